@@ -1,0 +1,41 @@
+# repclip: `make demo` and `make test` do all of their own set-up. `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint accuracy clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.ready-for-demo ## Show a set being counted on a web page; Ctrl-C ends it
+	@$(BIN)/repclip demo
+
+test: lint ## Run every check and every test, against a real broker and a real browser
+	@.ci/system-packages
+	@$(BIN)/pytest
+
+lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make accuracy DATA=path/to/index.csv
+	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }
+	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)"
+
+clean: ## Remove the virtual environment and everything else that can be made again
+	@rm -rf $(VENV) dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find firmware calibration pi_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is as new as pyproject.toml, so that the packages are installed once and again when it changes.
+$(VENV)/.ready-for-demo: pyproject.toml
+	@PYTHON="$(PYTHON)" .ci/python-env $(VENV) dashboard
+	@touch $@
+
+$(VENV)/.ready-for-tests: pyproject.toml
+	@PYTHON="$(PYTHON)" .ci/python-env $(VENV) test
+	@touch $@ $(VENV)/.ready-for-demo

@@ -1,0 +1,1 @@
+"""Turns counts into SI units."""

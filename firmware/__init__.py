@@ -1,0 +1,1 @@
+"""What the chip says: sample types now; bus, register map and driver beside them."""

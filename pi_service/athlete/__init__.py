@@ -1,0 +1,1 @@
+"""Made-up people whose movements are known exactly."""

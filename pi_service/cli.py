@@ -1,0 +1,99 @@
+"""The command `repclip`: its subcommands, and how every error becomes one sentence.
+
+Imports stay light here and in `pi_service.commands`: what a command needs is imported when it runs,
+so that `repclip --version` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from calibration.errors import CalibrationError
+from pi_service import __version__
+from pi_service.commands.dashboard import dashboard
+from pi_service.commands.demo import demo
+from pi_service.commands.evaluate import evaluate
+from pi_service.commands.replay import replay
+from pi_service.errors import RepclipError
+
+#: What a shell shows for a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="repclip",
+    help="Count strength-training repetitions with a clip-on sensor and publish them to MQTT.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo)
+app.command()(replay)
+app.command()(evaluate)
+app.command()(dashboard)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"repclip {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; errors are told on stderr in one sentence.
+
+    Parameters
+    ----------
+    arguments
+        What stands after the command's name; None takes the process's own.
+    """
+    try:
+        result = app(arguments, prog_name="repclip", standalone_mode=False)
+    except typer.TyperException as error:
+        return _usage(error)
+    except (RepclipError, CalibrationError) as error:
+        _tell(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        result = _INTERRUPTED
+    # Typer makes Ctrl-C inside a command an exit code.
+    if result == _INTERRUPTED:
+        _tell("Interrupted.")
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command that the process was started with."""
+    sys.exit(run())
+
+
+def _usage(error: typer.TyperException) -> int:
+    """Tell what is wrong with the arguments, and where the help is."""
+    message = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
+    # Without a message the help has already been shown: there were no arguments at all.
+    if message:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "repclip"
+        _tell(f"{message} (see {command} --help).")
+    return error.exit_code
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(f"repclip: {sentence}", err=True)
+
+
+if __name__ == "__main__":
+    main()

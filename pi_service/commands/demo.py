@@ -1,0 +1,169 @@
+"""`repclip demo`: a set is counted on a web page, with nothing else needed than this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pi_service.commands.replay import Speed
+
+if TYPE_CHECKING:
+    from pi_service.commands.page_process import PageProcess
+    from pi_service.exercises import Exercise
+    from pi_service.publish.broker import BrokerAddress
+    from pi_service.publish.embedded import EmbeddedBroker
+    from pi_service.sources.base import Source, StreamInfo
+    from pi_service.workout.events import Event
+
+_STATION = "demo"
+_USUAL_PORT = 8080
+#: Pause before a recording starts again.
+_REST_S = 5.0
+
+
+def demo(
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Replay this recording instead of the synthetic athlete."),
+    ] = None,
+    exercise: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="With --trace: what was done; otherwise what it says, or any."),
+    ] = None,
+    speed: Annotated[Speed, typer.Option(help="Real time, ten times as fast, or at once.")] = Speed.REAL_TIME,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="P", help="Port of the page; otherwise 8080 or above."),
+    ] = None,
+    broker_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, metavar="P", help="Port of the demo's own broker; otherwise a free one."
+        ),
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Use this MQTT broker, not one of the demo's own.")
+    ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End after one set, or one pass of the recording.")
+    ] = False,
+) -> None:
+    """Count a synthetic set, or a recording, on a web page; Ctrl-C ends it."""
+    from pi_service.errors import UsageError
+    from pi_service.exercises import find_exercise
+    from pi_service.service import stop_on_signals
+
+    if exercise is not None and trace is None:
+        raise UsageError("--exercise goes with --trace: the synthetic athlete does pull-ups.")
+    if broker is not None and broker_port is not None:
+        raise UsageError("--broker-port is for the demo's own broker: leave it out, or leave out --broker.")
+    chosen = None if exercise is None else find_exercise(exercise)
+    if trace is not None:
+        # A wrong file is told before anything is started.
+        _source(trace, chosen, speed, once).close()
+    with stop_on_signals() as stop, _broker(broker, broker_port) as address:
+        with _page(address, port, stop) as page:
+            if not stop.is_set():
+                typer.echo(f"Page:  {page.url}  (open it in a browser; Ctrl-C ends the demo)")
+                typer.echo(f"MQTT:  {address}, topics repclip/{_STATION}/#")
+                _run_sets(trace, chosen, speed, once, address, page, stop)
+        typer.echo("The demo has ended.")
+
+
+def _run_sets(
+    trace: Path | None,
+    chosen: Exercise | None,
+    speed: Speed,
+    once: bool,
+    address: BrokerAddress,
+    page: PageProcess,
+    stop: threading.Event,
+) -> None:
+    """Run the stream, a recording again and again, until it is enough."""
+    from pi_service.evaluation.runs import exercise_of
+    from pi_service.pipeline import Pipeline
+    from pi_service.publish.client import MqttPublisher
+    from pi_service.publish.topics import StationTopics
+    from pi_service.service import PublishingSink, Sink, run_stream
+
+    with MqttPublisher(address, StationTopics(_STATION)) as publisher:
+        while not stop.is_set():
+            source = _source(trace, chosen, speed, once)
+            pipeline = Pipeline(chosen or exercise_of(source.info))
+            sinks: list[Sink] = [PublishingSink(publisher), _SetTeller()]
+            run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
+            if once:
+                return
+            stop.wait(_REST_S)
+
+
+def _source(trace: Path | None, chosen: Exercise | None, speed: Speed, once: bool) -> Source:
+    from pi_service.sources.replay import ReplaySource
+    from pi_service.sources.synthetic import SyntheticSource
+
+    if trace is None:
+        return SyntheticSource(sets=1 if once else None, speed=speed.factor, station=_STATION)
+    wanted = None if chosen is None else chosen.id
+    return ReplaySource(trace, exercise=wanted, speed=speed.factor, station=_STATION)
+
+
+def _broker(broker: str | None, port: int | None) -> AbstractContextManager[BrokerAddress]:
+    """Return the user's broker, or one of the demo's own that lives as long as it is entered."""
+    from pi_service.publish.broker import check_reachable, parse_broker
+    from pi_service.publish.embedded import EmbeddedBroker
+
+    if broker is None:
+        return _OwnBroker(EmbeddedBroker(port))
+    address = parse_broker(broker)
+    check_reachable(address)
+    return nullcontext(address)
+
+
+class _OwnBroker(AbstractContextManager["BrokerAddress"]):
+    """The demo's own broker, seen as its address."""
+
+    def __init__(self, broker: EmbeddedBroker) -> None:
+        self._broker = broker
+
+    def __enter__(self) -> BrokerAddress:
+        self._broker.start()
+        return self._broker.address
+
+    def __exit__(self, *_: object) -> None:
+        self._broker.stop()
+
+
+def _page(address: BrokerAddress, port: int | None, stop: threading.Event) -> PageProcess:
+    from pi_service.commands.page_process import PageProcess, is_free, next_free_port
+
+    if port is None:
+        port = _USUAL_PORT
+        if not is_free(port):
+            port = next_free_port(port)
+            typer.echo(f"Port {_USUAL_PORT} is taken, so the page is on port {port}.")
+    return PageProcess(address, port, stop)
+
+
+class _SetTeller:
+    """Writes a line for each set that ends."""
+
+    def begin(self, info: StreamInfo) -> None:
+        """Say who moves."""
+        who = "a synthetic athlete (no person moves)" if info.simulated else "a recording"
+        typer.echo(f"Counting {who} ...")
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Tell of the sets that ended."""
+        from pi_service.workout.events import SetEnded
+
+        for event in events:
+            if isinstance(event, SetEnded):
+                typer.echo(f"Set {event.set_number}: {event.final_count} reps")
+
+    def end(self) -> None:
+        """Nothing is left to tell."""

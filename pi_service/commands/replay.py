@@ -1,0 +1,124 @@
+"""`repclip replay`: run recordings through the same pipeline as live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pi_service.exercises import Exercise
+    from pi_service.publish.broker import BrokerAddress
+    from pi_service.service import RunSummary
+
+
+class Speed(StrEnum):
+    """How fast a recording passes."""
+
+    REAL_TIME = "1"
+    TEN_TIMES = "10"
+    MAX = "max"
+
+    @property
+    def factor(self) -> float | None:
+        """Stream seconds per second; None for as fast as possible."""
+        return None if self is Speed.MAX else float(self.value)
+
+
+def replay(
+    traces: Annotated[list[Path], typer.Argument(metavar="TRACE...", help="Recordings to replay.")],
+    exercise: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="What was done; otherwise what the recording says, or any."),
+    ] = None,
+    speed: Annotated[
+        Speed, typer.Option(help="Real time, ten times as fast, or as fast as possible.")
+    ] = Speed.MAX,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Publish everything to this MQTT broker.")
+    ] = None,
+    station: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Publish as this station; otherwise as the recording's."),
+    ] = None,
+    expect_reps: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Fail unless the final counts add up to N.")
+    ] = None,
+) -> None:
+    """Count recordings exactly as live, and publish what was counted if there is a broker."""
+    from pi_service.commands.errors import CountDiffersError
+    from pi_service.exercises import find_exercise
+    from pi_service.publish.broker import parse_broker
+    from pi_service.publish.topics import check_station
+
+    chosen = None if exercise is None else find_exercise(exercise)
+    address = None if broker is None else parse_broker(broker)
+    if station is not None:
+        check_station(station)
+
+    counted = sum(_replay_one(path, chosen, speed, address, station) for path in traces)
+    if expect_reps is not None and counted != expect_reps:
+        raise CountDiffersError(f"Expected {expect_reps} reps, counted {counted}.")
+
+
+def _replay_one(
+    path: Path, chosen: Exercise | None, speed: Speed, broker: BrokerAddress | None, station: str | None
+) -> int:
+    """Replay one recording, say what was counted, and return its final count."""
+    from pi_service.evaluation.runs import exercise_of
+    from pi_service.pipeline import Pipeline
+    from pi_service.publish.client import MqttPublisher
+    from pi_service.publish.topics import StationTopics
+    from pi_service.service import PublishingSink, run_stream, stop_on_signals
+    from pi_service.sources.replay import ReplaySource
+
+    wanted = None if chosen is None else chosen.id
+    source = ReplaySource(path, exercise=wanted, speed=speed.factor, station=station)
+    exercise = chosen or exercise_of(source.info)
+    connection = (
+        nullcontext() if broker is None else MqttPublisher(broker, StationTopics(source.info.station))
+    )
+    with stop_on_signals() as stop, connection as publisher, _passing(path) as on_progress:
+        sinks = [] if publisher is None else [PublishingSink(publisher)]
+        summary = run_stream(source, Pipeline(exercise), sinks, stop=stop, on_progress=on_progress)
+    for warning in source.trace.warnings:
+        typer.echo(f"repclip: {warning}", err=True)
+    _tell(path, exercise, summary)
+    if summary.stopped:
+        raise KeyboardInterrupt
+    return summary.final_reps
+
+
+@contextmanager
+def _passing(path: Path) -> Iterator[Callable[[float], None]]:
+    """Show how far the replay is; a recording does not say beforehand how long it is."""
+    from pi_service.commands.progress import time_display
+
+    with time_display() as display:
+        task = display.add_task(path.name, total=None, at_s=0.0)
+        yield lambda at_s: display.update(task, at_s=at_s)
+
+
+def _tell(path: Path, exercise: Exercise, summary: RunSummary) -> None:
+    sets = summary.sets
+    if not sets:
+        typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, counted as {exercise.id}")
+    else:
+        what = f"{_number(summary.final_reps, 'rep')} in {_number(len(sets), 'set')}"
+        typer.echo(f"{path}: {what}, counted as {exercise.id}")
+    for each in sets:
+        live = "" if each.live_count == each.final_count else f" ({each.live_count} counted live)"
+        typer.echo(
+            f"  set {each.set_number}: {_number(each.final_count, 'rep')} "
+            f"from {each.start_s:.1f} s to {each.end_s:.1f} s{live}"
+        )
+    if summary.lost_s > 0:
+        typer.echo(f"  samples are missing for {summary.lost_s:.1f} s")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

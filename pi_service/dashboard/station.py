@@ -1,0 +1,198 @@
+"""What the page remembers of one station; filled by messages, in any number of repetitions.
+
+A message that QoS 1 delivers twice changes nothing: sets, corrections and gaps are kept under their
+ids, and the state is the last one that came.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import TypeVar
+
+from pi_service.dashboard.views import CurveView, RepView, SetView, StationSummary, StationView
+from pi_service.publish.payloads import (
+    CorrectionPayload,
+    CurvePayload,
+    GapPayload,
+    RepPayload,
+    SetPayload,
+    StatePayload,
+    utc_text,
+)
+
+#: Seconds of the curve that are kept for a page that is opened later.
+CURVE_KEPT_S = 25.0
+#: Finished sets that are kept; the oldest go first.
+SETS_KEPT = 60
+_REPS_KEPT = 200
+_GAPS_KEPT = 1000
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_SetId = tuple[str, int]
+
+
+class Station:
+    """One station as far as its messages tell.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.online = False
+        self.heard_at: datetime | None = None
+        self._state: StatePayload | None = None
+        self._reps: dict[int, RepPayload] = {}
+        self._reps_of: _SetId | None = None
+        self._sets: dict[_SetId, SetPayload] = {}
+        self._corrections: dict[_SetId, CorrectionPayload] = {}
+        self._gaps: dict[int, float] = {}
+        self._gaps_of: str | None = None
+        self._curve: deque[CurveView] = deque()
+        self._curve_of: str | None = None
+
+    def take_state(self, state: StatePayload) -> None:
+        """Remember what is going on; a stream that begins again (a second replay) is built up anew."""
+        before = self._state
+        if before is not None and before.session == state.session and state.seq == 0 < before.seq:
+            self._forget(state.session)
+        self._state = state
+
+    def _forget(self, session: str) -> None:
+        for known in (self._sets, self._corrections):
+            for set_id in [each for each in known if each[0] == session]:
+                del known[set_id]
+        if self._reps_of is not None and self._reps_of[0] == session:
+            self._reps_of = None
+            self._reps.clear()
+        if self._gaps_of == session:
+            self._gaps.clear()
+
+    def take_rep(self, rep: RepPayload) -> None:
+        """Remember a rep of the latest set."""
+        set_id = (rep.session, rep.set)
+        if set_id != self._reps_of:
+            if set_id in self._sets:
+                return  # a late repetition of a message from a set that is over
+            self._reps_of = set_id
+            self._reps.clear()
+        if len(self._reps) < _REPS_KEPT:
+            self._reps[rep.rep] = rep
+
+    def take_set(self, finished: SetPayload) -> None:
+        """Remember a finished set."""
+        _keep(self._sets, (finished.session, finished.set), finished, SETS_KEPT)
+
+    def take_correction(self, correction: CorrectionPayload) -> None:
+        """Remember what the review changed in a set."""
+        set_id = (correction.session, correction.set)
+        _keep(self._corrections, set_id, correction, SETS_KEPT)
+        if set_id == self._reps_of:
+            for number in correction.withdrawn:
+                self._reps.pop(number, None)
+
+    def take_gap(self, gap: GapPayload) -> None:
+        """Remember that samples were missing."""
+        if gap.session != self._gaps_of:
+            self._gaps_of = gap.session
+            self._gaps.clear()
+        _keep(self._gaps, gap.seq, gap.duration_s, _GAPS_KEPT)
+
+    def take_curve(self, piece: CurvePayload) -> CurveView | None:
+        """Append a piece of the curve; return what a page must add, or None when it is known."""
+        values = piece.movement_deg
+        if not values:
+            return None
+        period_s = 1.0 / piece.rate_hz
+        reset = piece.session != self._curve_of or not self._curve
+        if not reset:
+            last = self._curve[-1]
+            end_s = last.start_s + len(last.values) / last.rate_hz
+            if any(abs(piece.start_s - known.start_s) < period_s / 2 for known in self._curve):
+                return None
+            # A clock that runs backwards is the same stream from its start again.
+            reset = piece.start_s < end_s - period_s
+        if reset:
+            self._curve.clear()
+            self._curve_of = piece.session
+        view = CurveView(reset=reset, start_s=piece.start_s, rate_hz=piece.rate_hz, values=values)
+        self._curve.append(view)
+        newest_s = piece.start_s
+        while newest_s - self._curve[0].start_s > CURVE_KEPT_S:
+            self._curve.popleft()
+        return view
+
+    def curve(self) -> list[CurveView]:
+        """Return the curve that is kept, for a page that is opened now."""
+        return [
+            piece.model_copy(update={"reset": index == 0}) if piece.reset != (index == 0) else piece
+            for index, piece in enumerate(self._curve)
+        ]
+
+    def summary(self) -> StationSummary:
+        """Return the station's line in the list."""
+        state = self._state
+        return StationSummary(
+            name=self.name,
+            online=self.online,
+            exercise=state.exercise if state else None,
+            active=state.active if state else False,
+            set=state.set if state else 0,
+            reps=state.reps if state else 0,
+        )
+
+    def view(self) -> StationView:
+        """Return everything but the curve."""
+        state = self._state
+        session = state.session if state else None
+        shown = state is not None and self._reps_of == (state.session, state.set)
+        gaps = self._gaps if self._gaps_of == session else {}
+        return StationView(
+            **self.summary().model_dump(),
+            session=session,
+            simulated=state.simulated if state else False,
+            count=state.count if state else "live",
+            phase=state.phase if state else "still",
+            moving=state.moving if state else False,
+            movement_deg=state.movement_deg if state else 0.0,
+            set_started_ts=state.set_started_ts if state else None,
+            heard_ts=utc_text(self.heard_at) if self.heard_at else None,
+            rep_list=tuple(_rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else (),
+            sets=tuple(self._set_view(set_id) for set_id in self._sets),
+            gaps=len(gaps),
+            lost_s=round(sum(gaps.values()), 3),
+        )
+
+    def _set_view(self, set_id: _SetId) -> SetView:
+        finished = self._sets[set_id]
+        correction = self._corrections.get(set_id)
+        added = len(correction.added) if correction else 0
+        withdrawn = len(correction.withdrawn) if correction else 0
+        return SetView(
+            session=finished.session,
+            set=finished.set,
+            exercise=finished.exercise,
+            reps=finished.reps,
+            live_reps=finished.live_reps,
+            corrected=bool(added or withdrawn or finished.reps != finished.live_reps),
+            added=added,
+            withdrawn=withdrawn,
+            end_ts=finished.end_ts,
+            duration_s=finished.duration_s,
+        )
+
+
+def _rep_view(rep: RepPayload) -> RepView:
+    return RepView.model_validate(rep.model_dump(include=set(RepView.model_fields)))
+
+
+def _keep(store: dict[_K, _V], key: _K, value: _V, limit: int) -> None:
+    """Set a value, keeping the order of first arrival and at most `limit` keys."""
+    store[key] = value
+    while len(store) > limit:
+        del store[next(iter(store))]

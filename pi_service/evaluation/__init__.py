@@ -1,0 +1,1 @@
+"""Scores counting on labelled traces, run through the same streaming pipeline as live."""

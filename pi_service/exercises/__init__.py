@@ -1,0 +1,20 @@
+"""What each exercise asks for: one TOML file per exercise, and the loader."""
+
+from pi_service.exercises.catalogue import ANY, find_exercise, is_exercise, load_exercises
+from pi_service.exercises.errors import ExerciseError
+from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription
+from pi_service.exercises.reading import read_exercise
+
+__all__ = [
+    "ANY",
+    "Counting",
+    "Exercise",
+    "ExerciseError",
+    "Kind",
+    "Placement",
+    "Prescription",
+    "find_exercise",
+    "is_exercise",
+    "load_exercises",
+    "read_exercise",
+]

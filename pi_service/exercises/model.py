@@ -1,0 +1,114 @@
+"""What an exercise asks for, as plain values.
+
+An exercise file is TOML with these keys::
+
+    id = "vertical_pull"              # small letters, digits and underscores; the file has the same name
+    name = "Vertical pull"            # for people
+    aliases = ["pull up", "lat pulldown"]     # optional: other names that people use
+    kind = "reps"                     # reps, hold, carry or steps
+    placements = ["wrist", "bar"]     # where the counting sensor may sit, the best place first
+
+    [prescription]                    # optional; a single number means exactly that many
+    sets = 3
+    reps = [10, 15]                   # kind "reps"
+    hold_s = [30, 60]                 # kind "hold"
+    distance_m = 18.3                 # kind "carry"
+
+    [counting]                        # optional; hints for the counter, only where its defaults fail
+    min_rep_s = 0.8                   # a quicker movement is no repetition
+    max_rep_s = 12.0                  # a slower movement is no repetition
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What is counted."""
+
+    REPS = "reps"
+    """Movements out and back."""
+    HOLD = "hold"
+    """The time for which a pose is held."""
+    CARRY = "carry"
+    """A distance walked under a weight."""
+    STEPS = "steps"
+    """Every step is a repetition."""
+
+
+class Placement(StrEnum):
+    """Where the counting sensor sits."""
+
+    WRIST = "wrist"
+    """On the forearm, just above the hand."""
+    BAR = "bar"
+    """The middle of the bar, or the handle."""
+    TORSO = "torso"
+    """Upper back or breastbone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """How much is asked for; None where nothing is.
+
+    Attributes
+    ----------
+    sets, reps
+        Lowest and highest number, both included.
+    hold_s
+        Shortest and longest hold in seconds.
+    distance_m
+        Distance of one round in metres.
+    """
+
+    sets: tuple[int, int] | None = None
+    reps: tuple[int, int] | None = None
+    hold_s: tuple[float, float] | None = None
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Hints for the counter; None leaves the counter its own default.
+
+    Attributes
+    ----------
+    min_rep_s, max_rep_s
+        A movement that is quicker, or slower, is no repetition of this exercise.
+    """
+
+    min_rep_s: float | None = None
+    max_rep_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One exercise, as its file describes it.
+
+    Attributes
+    ----------
+    id
+        Its name in topics, payloads and file names.
+    name
+        Its name for people.
+    kind
+        What is counted.
+    placements
+        Where the counting sensor may sit, the best place first.
+    aliases
+        Other names that find it.
+    prescription
+        How much is asked for.
+    counting
+        Hints for the counter.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    placements: tuple[Placement, ...]
+    aliases: tuple[str, ...] = ()
+    prescription: Prescription = Prescription()
+    counting: Counting = Counting()

@@ -1,0 +1,177 @@
+"""Reads one exercise file; says which key is wrong and what was expected there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pi_service.exercises.errors import ExerciseError
+from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+_Number = TypeVar("_Number", int, float)
+
+#: Which prescriptions make sense for which kind; `sets` does for all.
+_AMOUNT_OF_KIND = {Kind.REPS: "reps", Kind.HOLD: "hold_s", Kind.CARRY: "distance_m", Kind.STEPS: "reps"}
+
+
+def read_exercise(path: Path) -> Exercise:
+    """Read an exercise from its TOML file.
+
+    Parameters
+    ----------
+    path
+        The file; `pi_service.exercises.model` describes its keys.
+
+    Raises
+    ------
+    ExerciseError
+        If the file cannot be read or one of its keys is missing, unknown or wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ExerciseError(f"{path}: the exercise file cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise ExerciseError(f"{path}: the exercise file is not UTF-8 text.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ExerciseError(f"{path}: not valid TOML: {error}.") from error
+    return _exercise(_Table(path, table))
+
+
+def _exercise(top: _Table) -> Exercise:
+    top.refuse_unknown(("id", "name", "aliases", "kind", "placements", "prescription", "counting"))
+    identity = top.text("id")
+    if not _ID.fullmatch(identity):
+        top.fail("id", 'small letters, digits and underscores, like "face_pull"', identity)
+    kind = top.choice("kind", Kind)
+    placements = tuple(top.choices("placements", Placement))
+    if not placements:
+        top.fail("placements", 'at least one place, like ["wrist"]', [])
+    return Exercise(
+        id=identity,
+        name=top.text("name"),
+        kind=kind,
+        placements=placements,
+        aliases=tuple(top.texts("aliases")),
+        prescription=_prescription(top.table("prescription"), kind),
+        counting=_counting(top.table("counting")),
+    )
+
+
+def _prescription(table: _Table, kind: Kind) -> Prescription:
+    table.refuse_unknown(("sets", "reps", "hold_s", "distance_m"))
+    for key in ("reps", "hold_s", "distance_m"):
+        if key in table.values and key != _AMOUNT_OF_KIND[kind]:
+            expected = f'no such key for kind "{kind}" (it takes `{_AMOUNT_OF_KIND[kind]}`)'
+            table.fail(key, expected, table.values[key])
+    return Prescription(
+        sets=table.span("sets", _whole, "a whole number of at least 1, or two of them like [3, 5]"),
+        reps=table.span("reps", _whole, "a whole number of at least 1, or two of them like [10, 15]"),
+        hold_s=table.span("hold_s", _positive, "seconds above 0, or two of them like [30, 60]"),
+        distance_m=table.number("distance_m", "metres above 0, like 18.3"),
+    )
+
+
+def _counting(table: _Table) -> Counting:
+    table.refuse_unknown(("min_rep_s", "max_rep_s"))
+    shortest = table.number("min_rep_s", "seconds above 0, like 0.8")
+    longest = table.number("max_rep_s", "seconds above 0, like 12.0")
+    if shortest is not None and longest is not None and longest <= shortest:
+        table.fail("max_rep_s", f"more than min_rep_s, which is {shortest:g}", longest)
+    return Counting(min_rep_s=shortest, max_rep_s=longest)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None
+
+
+def _positive(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        return None
+    return float(value)
+
+
+class _Table:
+    """One TOML table that knows its file and its own name, so that a complaint can say where."""
+
+    def __init__(self, path: Path, values: dict[str, Any], prefix: str = "") -> None:
+        self.path = path
+        self.values = values
+        self._prefix = prefix
+
+    def fail(self, key: str, expected: str, found: object) -> NoReturn:
+        raise ExerciseError(f"{self.path}: `{self._prefix}{key}`: expected {expected}, found {found!r}.")
+
+    def refuse_unknown(self, known: Iterable[str]) -> None:
+        names = tuple(known)
+        for key in self.values:
+            if key in names:
+                continue
+            near = difflib.get_close_matches(key, names, n=1)
+            advice = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(names)}."
+            raise ExerciseError(f"{self.path}: `{self._prefix}{key}`: unknown key; {advice}")
+
+    def table(self, key: str) -> _Table:
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            self.fail(key, f"a table, [{key}]", value)
+        return _Table(self.path, value, f"{self._prefix}{key}.")
+
+    def text(self, key: str) -> str:
+        if key not in self.values:
+            raise ExerciseError(f"{self.path}: `{self._prefix}{key}` is missing: expected text in quotes.")
+        value = self.values[key]
+        if not isinstance(value, str) or not value.strip():
+            self.fail(key, "text in quotes", value)
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
+            self.fail(key, 'a list of texts, like ["pull up"]', value)
+        return value
+
+    def choice(self, key: str, choices: type[_Choice]) -> _Choice:
+        return self._one_of(key, self.text(key), choices)
+
+    def choices(self, key: str, choices: type[_Choice]) -> list[_Choice]:
+        return [self._one_of(key, each, choices) for each in self.texts(key)]
+
+    def _one_of(self, key: str, value: str, choices: type[_Choice]) -> _Choice:
+        try:
+            return choices(value)
+        except ValueError:
+            self.fail(key, "one of " + ", ".join(choices), value)
+
+    def number(self, key: str, expected: str) -> float | None:
+        if key not in self.values:
+            return None
+        value = _positive(self.values[key])
+        if value is None:
+            self.fail(key, expected, self.values[key])
+        return value
+
+    def span(
+        self, key: str, convert: Callable[[object], _Number | None], expected: str
+    ) -> tuple[_Number, _Number] | None:
+        """Read a number or a pair [lowest, highest]; a single number is both."""
+        if key not in self.values:
+            return None
+        found = self.values[key]
+        pair = found if isinstance(found, list) else [found, found]
+        numbers = [convert(each) for each in pair]
+        if len(numbers) != 2:
+            self.fail(key, expected, found)
+        low, high = numbers
+        if low is None or high is None or high < low:
+            self.fail(key, expected, found)
+        return low, high

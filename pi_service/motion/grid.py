@@ -1,0 +1,158 @@
+"""From samples as they came to samples on a uniform grid.
+
+Sensors run at 12 to 1000 Hz, and radios deliver irregularly. Everything after this stage works at
+one rate, so that a filter has one set of coefficients and no later stage asks how the samples came.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.imu import FloatArray, ImuBlock
+
+
+@dataclass(frozen=True, slots=True)
+class GridParams:
+    """What the grid stage may be told."""
+
+    rate_hz: float = 50.0
+    """Cells a second. Lifting has no useful content above 10 Hz; 50 Hz leaves room for impacts."""
+    longest_bridge_s: float = 1.0
+    """A gap up to this long is bridged by a straight line; after a longer one the grid restarts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridBlock:
+    """Consecutive cells of the uniform grid.
+
+    Attributes
+    ----------
+    first_cell
+        Index of the first cell; cell ``k`` covers the time ``[k, k + 1) / rate_hz``.
+    specific_force_ms2 : float64 array, shape (n, 3)
+        Mean over each cell, sensor frame.
+    angular_rate_rads : float64 array, shape (n, 3), or None
+        Mean over each cell, sensor frame; None without a gyroscope.
+    restart
+        Nothing is known of the time just before the first cell: the stream begins here, or a gap
+        longer than `GridParams.longest_bridge_s` ends here.
+    """
+
+    first_cell: int
+    specific_force_ms2: FloatArray
+    angular_rate_rads: FloatArray | None
+    restart: bool
+
+    def __len__(self) -> int:
+        return len(self.specific_force_ms2)
+
+
+@dataclass(slots=True)
+class GridState:
+    """What the grid stage remembers between blocks."""
+
+    last_t_s: float = 0.0
+    last_values: FloatArray | None = None
+    """The last sample (specific force, then angular rate); None before the first."""
+    integral: FloatArray | None = None
+    """Integral of the samples from the restart up to the last sample."""
+    edge_integral: FloatArray | None = None
+    """The same integral up to the left edge of `next_cell`; None until that edge is passed."""
+    next_cell: int = 0
+    restart: bool = True
+
+
+class Grid:
+    """Averages the samples over the cells of a uniform grid.
+
+    The samples are joined by straight lines and each cell gets the exact mean of that line. For a
+    fast sensor this is an anti-alias filter, for a slow one an interpolation; and the mean of the
+    angular rate times the cell's length is the angle that was turned. The delay is half a cell.
+    """
+
+    def __init__(self, params: GridParams | None = None) -> None:
+        self.params = params or GridParams()
+        self.state = GridState()
+
+    def step(self, block: ImuBlock) -> list[GridBlock]:
+        """Take samples in; give out the cells that they complete, split where a long gap ends."""
+        if not len(block):
+            return []
+        values = block.specific_force_ms2
+        if block.angular_rate_rads is not None:
+            values = np.hstack((values, block.angular_rate_rads))
+        before = np.concatenate(([self.state.last_t_s], block.t_s[:-1]))
+        fresh = block.t_s - before > self.params.longest_bridge_s
+        if self.state.last_values is None:
+            fresh[0] = True
+        bounds = [*np.flatnonzero(fresh).tolist(), len(block)]
+        out = []
+        if bounds[0] > 0:
+            out.append(self._advance(block.t_s[: bounds[0]], values[: bounds[0]]))
+        for begin, end in itertools.pairwise(bounds):
+            self._restart(float(block.t_s[begin]), values[begin])
+            out.append(self._advance(block.t_s[begin + 1 : end], values[begin + 1 : end]))
+        return [cells for cells in out if cells is not None]
+
+    def _restart(self, t_s: float, values: FloatArray) -> None:
+        self.state = GridState(
+            last_t_s=t_s,
+            last_values=values.copy(),
+            integral=np.zeros_like(values),
+            next_cell=_last_edge_before(t_s, self.params.rate_hz) + 1,
+        )
+
+    def _advance(self, t_s: FloatArray, values: FloatArray) -> GridBlock | None:
+        """Integrate over samples that follow the last one without a long gap."""
+        state, rate_hz = self.state, self.params.rate_hz
+        if not len(t_s):
+            return None
+        assert state.last_values is not None  # noqa: S101 - set by _restart
+        assert state.integral is not None  # noqa: S101
+        t_s = np.concatenate(([state.last_t_s], t_s))
+        values = np.vstack((state.last_values, values))
+        areas = 0.5 * (values[1:] + values[:-1]) * np.diff(t_s)[:, None]
+        # Accumulated strictly one after the other, so that the sums do not depend on the blocks.
+        integral = np.add.accumulate(np.vstack((state.integral, areas)), axis=0)
+        state.last_t_s, state.last_values, state.integral = float(t_s[-1]), values[-1], integral[-1]
+
+        first_edge = state.next_cell + (state.edge_integral is not None)
+        last_edge = _last_edge_before(float(t_s[-1]), rate_hz)
+        if last_edge < first_edge:
+            return None
+        edges_s = np.arange(first_edge, last_edge + 1) / rate_hz
+        left = np.searchsorted(t_s, edges_s, side="right") - 1
+        share = ((edges_s - t_s[left]) / (t_s[left + 1] - t_s[left]))[:, None]
+        at_edge = values[left] + (values[left + 1] - values[left]) * share
+        edge_integral = integral[left] + (edges_s - t_s[left])[:, None] * 0.5 * (values[left] + at_edge)
+        if state.edge_integral is not None:
+            edge_integral = np.vstack((state.edge_integral, edge_integral))
+        state.edge_integral = edge_integral[-1]
+        if len(edge_integral) < 2:
+            return None
+        means = np.diff(edge_integral, axis=0) * rate_hz
+        cells = GridBlock(
+            first_cell=state.next_cell,
+            specific_force_ms2=means[:, :3],
+            angular_rate_rads=means[:, 3:] if means.shape[1] > 3 else None,
+            restart=state.restart,
+        )
+        state.next_cell = last_edge
+        state.restart = False
+        return cells
+
+
+def _last_edge_before(t_s: float, rate_hz: float) -> int:
+    """Index of the last cell edge strictly before a time.
+
+    Strictly, so that an edge that falls on a sample is always computed from that sample and the next
+    one, in whatever block that comes.
+    """
+    edge = math.ceil(t_s * rate_hz)
+    while edge / rate_hz >= t_s:
+        edge -= 1
+    return edge

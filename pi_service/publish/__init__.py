@@ -1,0 +1,1 @@
+"""What the station says: topics, payloads, and the way to the broker."""

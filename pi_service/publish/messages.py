@@ -1,0 +1,254 @@
+"""From events to messages: a pure mapping, so that replaying a stream gives the same bytes.
+
+Nothing here looks at a clock, a random number or the order of blocks: the time of a message is the
+stream's start plus the event's ``at_s``, and the session's id is made from the same start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pi_service.publish.message import Message
+from pi_service.publish.payloads import (
+    CorrectionPayload,
+    CurvePayload,
+    GapPayload,
+    Payload,
+    RepPayload,
+    SetPayload,
+    StatePayload,
+    stream_time_text,
+)
+from pi_service.publish.topics import ROOT, Kind, StationTopics
+from pi_service.sources.base import StreamInfo
+from pi_service.workout.events import (
+    Event,
+    Movement,
+    Phase,
+    PhaseChanged,
+    RepCounted,
+    RepsCorrected,
+    SamplesLost,
+    SetEnded,
+    SetStarted,
+)
+
+#: While something moves the state is repeated after this time on the stream's clock, not sooner.
+STATE_PERIOD_S = 0.2
+
+# Times of one clock are sums of floats: 0.2 s later may read 0.19999.
+_CLOCK_SLACK_S = 1e-6
+
+
+def session_id(info: StreamInfo) -> str:
+    """Return the id of a stream's session: its start to the second, and a few letters of a digest.
+
+    The digest tells two stations apart, and two streams that began within the same second.
+    """
+    start = stream_time_text(info.started_at, 0.0)
+    digest = hashlib.sha256(f"{info.station} {info.started_at.isoformat()}".encode()).hexdigest()
+    return f"{start[:19].replace('-', '').replace(':', '').lower()}-{digest[:6]}"
+
+
+@dataclass(slots=True)
+class _State:
+    """What the retained state says, and when it was last said."""
+
+    seq: int = 0
+    exercise: str | None = None
+    active: bool = False
+    set_number: int = 0
+    reps: int = 0
+    count: Literal["live", "final"] = "live"
+    phase: Phase = Phase.STILL
+    movement_deg: float = 0.0
+    set_start_s: float | None = None
+    last_set_reps: int | None = None
+    sets_done: int = 0
+    now_s: float = 0.0
+    said_at_s: float = 0.0
+
+
+class MessageBuilder:
+    """Turns the events of one stream into messages.
+
+    The builder can be pickled mid-stream and goes on as if it had not been.
+
+    Parameters
+    ----------
+    info
+        The stream.
+    session
+        Id of the session; `session_id` of the stream when None.
+    root
+        What topics begin with.
+    """
+
+    def __init__(self, info: StreamInfo, session: str | None = None, *, root: str = ROOT) -> None:
+        self.topics = StationTopics(info.station, root)
+        self.session = session if session is not None else session_id(info)
+        self._info = info
+        self._state = _State(exercise=info.exercise)
+
+    def start(self) -> list[Message]:
+        """Return what is said before the first event."""
+        return [self._state_message()]
+
+    def build(self, events: Sequence[Event]) -> list[Message]:
+        """Return the messages of some events in order."""
+        return [message for event in events for message in self.messages(event)]
+
+    def end(self) -> list[Message]:
+        """Return what is said after the last event: nothing moves any more."""
+        self._state.phase = Phase.STILL
+        self._state.active = False
+        return [self._state_message()]
+
+    def messages(self, event: Event) -> list[Message]:
+        """Return the messages of one event: what happened, then the state after it."""
+        state = self._state
+        state.now_s = event.at_s
+        match event:
+            case Movement():
+                return self._movement(event)
+            case PhaseChanged():
+                if event.phase is state.phase:
+                    return []
+                state.phase = event.phase
+                return [self._state_message()]
+            case SetStarted():
+                state.active, state.set_number, state.exercise = True, event.set_number, event.exercise
+                state.reps, state.count, state.set_start_s = 0, "live", event.start_s
+                return [self._state_message()]
+            case RepCounted():
+                return [*self._rep(event), self._state_message()]
+            case RepsCorrected():
+                return [*self._correction(event), self._state_message()]
+            case SetEnded():
+                return [*self._set(event), self._state_message()]
+            case SamplesLost():
+                return self._gap(event)
+
+    def _envelope(self, at_s: float) -> dict[str, Any]:
+        return {
+            "station": self._info.station,
+            "session": self.session,
+            "ts": stream_time_text(self._info.started_at, at_s),
+            "simulated": self._info.simulated,
+        }
+
+    def _event_envelope(self) -> dict[str, Any]:
+        self._state.seq += 1
+        return {**self._envelope(self._state.now_s), "seq": self._state.seq}
+
+    def _message(self, kind: Kind, payload: Payload, *, qos: int = 1, retain: bool = False) -> Message:
+        return Message(self.topics.of(kind), payload.to_bytes(), qos, retain)
+
+    def _state_message(self) -> Message:
+        state = self._state
+        state.said_at_s = state.now_s
+        start_s = state.set_start_s
+        payload = StatePayload(
+            **self._envelope(state.now_s),
+            seq=state.seq,
+            exercise=state.exercise,
+            active=state.active,
+            set=state.set_number,
+            reps=state.reps,
+            count=state.count,
+            phase=state.phase.value,
+            moving=state.phase is not Phase.STILL,
+            movement_deg=round(state.movement_deg, 1),
+            set_started_ts=None if start_s is None else stream_time_text(self._info.started_at, start_s),
+            last_set_reps=state.last_set_reps,
+            sets_done=state.sets_done,
+        )
+        return self._message(Kind.STATE, payload, retain=True)
+
+    def _movement(self, event: Movement) -> list[Message]:
+        if not event.values:
+            return []
+        state = self._state
+        state.movement_deg = event.values[-1]
+        start_s = event.at_s - len(event.values) / event.rate_hz
+        payload = CurvePayload(
+            **self._envelope(start_s),
+            start_s=round(start_s, 4),
+            rate_hz=event.rate_hz,
+            movement_deg=tuple(round(value, 1) for value in event.values),
+        )
+        messages = [self._message(Kind.CURVE, payload, qos=0)]
+        due = state.now_s - state.said_at_s >= STATE_PERIOD_S - _CLOCK_SLACK_S
+        if state.phase is not Phase.STILL and due:
+            messages.append(self._state_message())
+        return messages
+
+    def _rep(self, event: RepCounted) -> list[Message]:
+        state, rep = self._state, event.rep
+        state.set_number, state.exercise, state.reps = event.set_number, event.exercise, event.count
+        payload = RepPayload(
+            **self._event_envelope(),
+            exercise=event.exercise,
+            set=event.set_number,
+            rep=rep.number,
+            reps=event.count,
+            source=event.source,
+            start_s=round(rep.start_s, 3),
+            turn_s=round(rep.turn_s, 3),
+            end_s=round(rep.end_s, 3),
+            detected_at_s=round(rep.detected_at_s, 3),
+            duration_s=round(rep.end_s - rep.start_s, 3),
+            out_s=round(rep.turn_s - rep.start_s, 3),
+            back_s=round(rep.end_s - rep.turn_s, 3),
+            range_deg=round(rep.range_deg, 1),
+            range_m=None if rep.range_m is None else round(rep.range_m, 3),
+            confidence=round(rep.confidence, 3),
+        )
+        return [self._message(Kind.REP, payload)]
+
+    def _correction(self, event: RepsCorrected) -> list[Message]:
+        self._state.reps = event.count
+        payload = CorrectionPayload(
+            **self._event_envelope(),
+            exercise=event.exercise,
+            set=event.set_number,
+            added=event.added,
+            withdrawn=event.withdrawn,
+            reps=event.count,
+        )
+        return [self._message(Kind.CORRECTION, payload)]
+
+    def _set(self, event: SetEnded) -> list[Message]:
+        state = self._state
+        state.active, state.set_start_s = False, None
+        state.set_number, state.exercise = event.set_number, event.exercise
+        state.reps, state.count = event.final_count, "final"
+        state.last_set_reps = event.final_count
+        state.sets_done += 1
+        payload = SetPayload(
+            **self._event_envelope(),
+            exercise=event.exercise,
+            set=event.set_number,
+            reps=event.final_count,
+            live_reps=event.live_count,
+            rep_ids=tuple(rep.number for rep in event.reps),
+            start_ts=stream_time_text(self._info.started_at, event.start_s),
+            end_ts=stream_time_text(self._info.started_at, event.end_s),
+            start_s=round(event.start_s, 3),
+            end_s=round(event.end_s, 3),
+            duration_s=round(event.end_s - event.start_s, 3),
+        )
+        return [self._message(Kind.SET, payload), self._message(Kind.SET_LAST, payload, retain=True)]
+
+    def _gap(self, event: SamplesLost) -> list[Message]:
+        payload = GapPayload(
+            **self._event_envelope(),
+            sensor=event.sensor.value,
+            start_s=round(event.start_s, 3),
+            end_s=round(event.at_s, 3),
+            duration_s=round(event.at_s - event.start_s, 3),
+        )
+        return [self._message(Kind.GAP, payload)]

@@ -1,0 +1,118 @@
+"""The topics of a station: ``repclip/<station>/<kind>``.
+
+Station names are checked where they enter, so that no name can carry a wildcard, a slash or a
+control character into a topic.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pi_service.errors import UsageError
+
+#: First level of every topic.
+ROOT = "repclip"
+
+ONLINE = b"online"
+OFFLINE = b"offline"
+
+_STATION = re.compile(r"[a-z0-9_-]{1,40}")
+_ROOT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+
+
+class Kind(StrEnum):
+    """What a topic carries; the value is the end of the topic."""
+
+    AVAILABILITY = "availability"
+    """``online`` or ``offline``, retained; the broker says ``offline`` when we vanish."""
+    STATE = "state"
+    """What is going on now, retained."""
+    REP = "rep"
+    """One repetition was counted."""
+    SET = "set"
+    """A set is over and reviewed."""
+    SET_LAST = "set/last"
+    """The last finished set, retained."""
+    CORRECTION = "correction"
+    """The review added or withdrew reps."""
+    CURVE = "curve"
+    """A piece of the movement's curve, for people to look at."""
+    GAP = "gap"
+    """Samples are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationTopics:
+    """The topics of one station.
+
+    Attributes
+    ----------
+    station
+        Name of the station, see `check_station`.
+    root
+        What the topics begin with: one or more levels.
+    """
+
+    station: str
+    root: str = ROOT
+
+    def __post_init__(self) -> None:
+        check_station(self.station)
+        check_root(self.root)
+
+    def of(self, kind: Kind) -> str:
+        """Return the topic of a kind of message."""
+        return f"{self.root}/{self.station}/{kind.value}"
+
+
+def check_station(name: str) -> str:
+    """Return a station's name when it can be part of a topic.
+
+    Raises
+    ------
+    UsageError
+        If it is not 1 to 40 of a-z, 0-9, underscore and hyphen.
+    """
+    if not _STATION.fullmatch(name):
+        shown = name if len(name) <= 60 else f"{name[:60]}..."
+        raise UsageError(
+            f"{shown!r} cannot be the name of a station: use 1 to 40 of the characters a-z, 0-9, _ and -."
+        )
+    return name
+
+
+def check_root(root: str) -> str:
+    """Return what topics begin with when it holds no wildcard and no empty level.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be the beginning of a topic.
+    """
+    if not _ROOT.fullmatch(root):
+        raise UsageError(
+            f"{root!r} cannot be the beginning of a topic: "
+            "use letters, digits, _ and -, with single slashes between them."
+        )
+    return root
+
+
+def parse_topic(topic: str, root: str = ROOT) -> tuple[str, Kind] | None:
+    """Return the station and the kind that a topic belongs to, or None when it is none of ours."""
+    prefix = f"{root}/"
+    if not topic.startswith(prefix):
+        return None
+    station, _, rest = topic[len(prefix) :].partition("/")
+    if not _STATION.fullmatch(station):
+        return None
+    try:
+        return station, Kind(rest)
+    except ValueError:
+        return None
+
+
+def all_stations(kind: Kind, root: str = ROOT) -> str:
+    """Return the subscription that matches one kind of message of every station."""
+    return f"{check_root(root)}/+/{kind.value}"

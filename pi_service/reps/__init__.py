@@ -1,0 +1,1 @@
+"""Where a repetition starts, turns and ends; the count."""

@@ -1,0 +1,227 @@
+"""The counter: frames of movement in, repetitions and reviewed sets out, as they happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.reps.follow import Swing, Track, follow, linked_runs
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
+from pi_service.reps.history import History
+from pi_service.reps.pairs import StreamEdges, describe
+from pi_service.reps.params import CounterParams
+from pi_service.reps.pose import pose_path
+from pi_service.reps.review import review_set
+from pi_service.reps.signals import Pattern, find_pattern
+
+#: Less history than this says nothing.
+_SHORTEST_LOOK_S = 3.0
+
+
+@dataclass(slots=True)
+class CurrentSet:
+    """The set that is being counted.
+
+    Attributes
+    ----------
+    pattern
+        What repeats.
+    swings
+        The swings that were counted live, alternately out and back, in the order of time.
+    last_seen
+        Frame at which the last swing of the set ended.
+    """
+
+    pattern: Pattern
+    swings: list[Swing] = field(default_factory=list)
+    last_seen: int = 0
+
+
+@dataclass(slots=True)
+class CounterState:
+    """What the counter remembers between blocks.
+
+    Attributes
+    ----------
+    history
+        The movement since the last set, or of the current one.
+    done
+        Frames before this one have been looked at.
+    floor
+        Frames before this one belong to earlier sets.
+    stream_begin
+        First frame since the start of the stream or the last long gap.
+    current
+        The set that is being counted, if any.
+    """
+
+    history: History = field(default_factory=History)
+    done: int = 0
+    floor: int = 0
+    stream_begin: int = 0
+    current: CurrentSet | None = None
+
+
+class RepCounter:
+    """Counts whatever repeats.
+
+    Every `CounterParams.search_every_s` it looks whether the recent past holds swings that repeat.
+    From then on it follows that pattern: each way back that arrives is a repetition, seen live. When
+    the pattern has not been seen for `CounterParams.longest_pause_s`, or something else repeats, the
+    whole set is reviewed.
+
+    All decisions are taken at fixed frames of the stream's clock, so they do not depend on how the
+    frames arrive.
+    """
+
+    def __init__(self, params: CounterParams | None = None) -> None:
+        self.params = params or CounterParams()
+        self.state = CounterState()
+
+    @property
+    def current(self) -> CurrentSet | None:
+        """The set that is being counted, if any."""
+        return self.state.current
+
+    def step(self, frames: MotionBlock) -> list[Finding]:
+        """Take frames in; give out what they show."""
+        findings: list[Finding] = []
+        state = self.state
+        if frames.restart:
+            findings += self._end(frames.first_frame)
+            state.history.restart(frames.first_frame)
+            state.done = state.floor = state.stream_begin = frames.first_frame
+        state.history.append(frames)
+        hop = self.params.hop_frames
+        while (now := (state.done // hop + 1) * hop) <= state.history.end:
+            state.done = now
+            findings += self._look(now)
+        return findings
+
+    def finish(self) -> list[Finding]:
+        """End the stream: review a set that is still open."""
+        return self._end(self.state.history.end)
+
+    def _end(self, now: int) -> list[Finding]:
+        """Nothing follows the frames that are known: close the set; `now` is when that is noticed."""
+        if self.state.current is None:
+            return []
+        end = self.state.history.end
+        return self._close(now, StreamEdges(self.state.stream_begin, end - 1), until=end)
+
+    def _look(self, now: int) -> list[Finding]:
+        """Look at the movement up to the frame `now`."""
+        findings: list[Finding] = []
+        current = self.state.current
+        paused = current is None or now - current.last_seen > self.params.search_frames
+        if paused and now % self.params.search_frames == 0:
+            findings += self._search(now)
+            current = self.state.current
+        if current is not None:
+            findings += self._count(current, now)
+            if now - current.last_seen > self.params.longest_pause_s * FRAME_RATE_HZ:
+                findings += self._close(now, StreamEdges(self.state.stream_begin, None))
+        return findings
+
+    def _search(self, now: int) -> list[Finding]:
+        """Look for something that repeats, or that repeats in another way than the current set."""
+        state, findings = self.state, list[Finding]()
+        found = self._best_found(now, max(state.floor, state.history.begin))
+        if found is not None:
+            current = state.current
+            if current is not None and found.begin > current.last_seen:
+                findings += self._close(now, StreamEdges(state.stream_begin, None), until=found.begin)
+            if state.current is None:
+                state.current = CurrentSet(found, last_seen=found.end)
+        if state.current is None:
+            self._forget(now)
+        return findings
+
+    def _best_found(self, now: int, floor: int) -> Pattern | None:
+        """Return what repeats best in the windows that end at `now`, looking back to `floor` at most."""
+        best: Pattern | None = None
+        for window in self.params.windows:
+            begin = max(now - round(window.length_s * FRAME_RATE_HZ), floor)
+            if now - begin < _SHORTEST_LOOK_S * FRAME_RATE_HZ:
+                continue
+            path = pose_path(begin, self.state.history.rows(begin, now), window.slowest_hz)
+            pattern = find_pattern(path, self.params)
+            if pattern is not None and (best is None or pattern.worth > best.worth):
+                best = pattern
+        return best
+
+    def _count(self, current: CurrentSet, now: int) -> list[Finding]:
+        """Count the ways back that have arrived since the last look."""
+        pattern, params = current.pattern, self.params
+        begin = self._earliest(current)
+        if current.swings:
+            lead_s = max(3.0 * pattern.period_s, 1.0 / pattern.slowest_hz)
+            begin = max(begin, current.swings[-1].begin - round(lead_s * FRAME_RATE_HZ))
+        track = follow(self.state.history, pattern, begin, now, params)
+        if not current.swings:
+            runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
+        else:
+            runs = track.runs
+        findings: list[Finding] = []
+        for swing in (swing for run in runs for swing in run):
+            current.last_seen = max(current.last_seen, swing.end)
+            if not self._is_next(current, swing, now):
+                continue
+            current.swings.append(swing)
+            if len(current.swings) % 2 == 0:
+                findings.append(RepSeen(now / FRAME_RATE_HZ, self._live_rep(current, track, now)))
+        return findings
+
+    def _is_next(self, current: CurrentSet, swing: Swing, now: int) -> bool:
+        """Whether a swing is one more of the set, and far enough to be counted."""
+        if swing.end >= now - 2 and swing.size < self.params.arrived_share:
+            return False  # still moving
+        if not current.swings:
+            return True
+        last = current.swings[-1]
+        half = 0.25 * current.pattern.period_s * FRAME_RATE_HZ
+        return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
+
+    def _live_rep(self, current: CurrentSet, track: Track, now: int) -> FoundRep:
+        out, back = current.swings[-2:]
+        first = track.path.first_frame
+        return describe(
+            track,
+            current.pattern,
+            max(out.leaves, first),
+            max(min(back.leaves, back.begin), first),
+            min(back.arrives, now - 1),
+            (out, back),
+        )
+
+    def _earliest(self, current: CurrentSet) -> int:
+        lookback = round(self.params.lookback_s * FRAME_RATE_HZ)
+        return max(self.state.floor, self.state.history.begin, current.pattern.begin - lookback)
+
+    def _close(self, now: int, edges: StreamEdges, until: int | None = None) -> list[Finding]:
+        """End the current set and review it; `until` is where something else began."""
+        state, current = self.state, self.state.current
+        assert current is not None  # noqa: S101
+        state.current = None
+        end = now if until is None else until
+        floor = self._earliest(current)
+        reps = review_set(state.history, current.pattern, floor, end, edges, self.params)
+        if not reps:
+            reps = self._second_look(current.pattern.end, end, edges)
+        if reps:
+            state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
+        return [SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]
+
+    def _second_look(self, begin: int, end: int, edges: StreamEdges) -> list[FoundRep]:
+        """Look for a set after something that repeated but was none: fidgeting before the first rep."""
+        every = self.params.search_frames
+        found = [self._best_found(now, begin) for now in range(begin + every, end + 1, every)]
+        best = max((pattern for pattern in found if pattern), key=lambda it: it.worth, default=None)
+        if best is None:
+            return []
+        return review_set(self.state.history, best, begin, end, edges, self.params)
+
+    def _forget(self, now: int) -> None:
+        """Without a set, only the longest window and the lookback are worth keeping."""
+        longest_s = max(window.length_s for window in self.params.windows) + self.params.lookback_s
+        self.state.history.forget_before(now - round(longest_s * FRAME_RATE_HZ))

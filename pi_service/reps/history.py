@@ -1,0 +1,66 @@
+"""The recent past of the movement, for the stages that look back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calibration.imu import FloatArray
+from pi_service.motion.frames import MotionBlock
+
+#: Columns of the history's table.
+UP, TURN_RATE, VERTICAL_ACCELERATION, ACCELERATION, STILL = slice(0, 3), 3, 4, 5, 6
+_COLUMNS = 7
+
+
+class History:
+    """A growing table of frames that can forget its beginning.
+
+    Rows are addressed by frame index, so that what has been forgotten does not shift the rest.
+    """
+
+    def __init__(self) -> None:
+        self._table = np.empty((1024, _COLUMNS))
+        self._first = 0
+        self._length = 0
+
+    @property
+    def begin(self) -> int:
+        """Index of the oldest frame that is still known."""
+        return self._first
+
+    @property
+    def end(self) -> int:
+        """Index just after the newest frame."""
+        return self._first + self._length
+
+    def restart(self, frame: int) -> None:
+        """Forget everything; the next frame to come is `frame`."""
+        self._first, self._length = frame, 0
+
+    def append(self, frames: MotionBlock) -> None:
+        """Add frames that follow the newest one."""
+        need = self._length + len(frames)
+        if need > len(self._table):
+            table = np.empty((max(need, 2 * len(self._table)), _COLUMNS))
+            table[: self._length] = self._table[: self._length]
+            self._table = table
+        new = self._table[self._length : need]
+        new[:, UP] = frames.up
+        new[:, TURN_RATE] = frames.turn_rate_rads
+        new[:, VERTICAL_ACCELERATION] = frames.vertical_acceleration_ms2
+        new[:, ACCELERATION] = frames.acceleration_ms2
+        new[:, STILL] = frames.still
+        self._length = need
+
+    def forget_before(self, frame: int) -> None:
+        """Forget the frames before `frame`."""
+        drop = min(max(frame - self._first, 0), self._length)
+        self._table[: self._length - drop] = self._table[drop : self._length].copy()
+        self._first += drop
+        self._length -= drop
+
+    def rows(self, begin: int, end: int) -> FloatArray:
+        """Return the frames ``[begin, end)``, as far as they are known, as a view."""
+        first = min(max(begin - self._first, 0), self._length)
+        last = min(max(end - self._first, first), self._length)
+        return self._table[first:last]

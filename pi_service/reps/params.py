@@ -1,0 +1,71 @@
+"""The numbers of the counter, each with its reason.
+
+They were chosen on public recordings of other people (see docs/accuracy.md) and are few on purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pi_service.motion.frames import FRAME_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the recent past in which something that repeats is looked for."""
+
+    length_s: float
+    slowest_hz: float
+    """Slowest movement of interest in it: see `pi_service.reps.pose.pose_path`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterParams:
+    """What the counter may be told."""
+
+    windows: tuple[Window, ...] = (Window(10.0, 0.25), Window(20.0, 0.12), Window(40.0, 0.06))
+    """Quick reps are found early in a short window; reps with long holds need a long one."""
+    review_slowest_hz: tuple[float, ...] = (0.06, 0.12, 0.25, 0.4)
+    """High passes among which the review of a set chooses."""
+    search_every_s: float = 1.2
+    """How often something that repeats is looked for."""
+    hop_s: float = 0.2
+    """How often the count is brought up to date: the bound of the detection delay."""
+    smallest_swing: float = 0.06
+    """In the units of the pose path: 3.4 deg of tilt, or 2 cm of height. Below it lies fidgeting."""
+    smallest_travel: float = 0.2
+    """The same where it hardly tilts: 7 cm of height or 11 deg of turn, above the drift of the integrals."""
+    shortest_rep_s: float = 0.9
+    longest_rep_s: float = 30.0
+    turn_share: float = 0.4
+    """A swing turns when it has come back by this share of the median swing."""
+    same: float = 0.6
+    """Likeness at which successive swings are the same movement, when a set is first seen."""
+    similar: float = 0.5
+    """Likeness to the template at which one more swing belongs to the set."""
+    smallest_share: float = 0.45
+    largest_share: float = 2.2
+    """Size of a swing that belongs to the set, as a share of the median."""
+    arrived_share: float = 0.8
+    """A way back counts, live, when it has covered this share of the median swing."""
+    edge_drop: float = 0.24
+    """A first or last rep whose confidence is this much below the set's median is gripping or racking."""
+    sure_quality: float = 0.62
+    sure_confidence: float = 0.75
+    """A set that reaches neither of these was fidgeting."""
+    sure_reps: int = 3
+    """A shorter set must reach `sure_quality`."""
+    longest_pause_s: float = 10.0
+    """Hard reps have pauses of up to 8 s between them; after this long the set is over."""
+    lookback_s: float = 60.0
+    """How far before the first similar swings the start of the set is looked for."""
+
+    @property
+    def hop_frames(self) -> int:
+        """`hop_s` in frames."""
+        return round(self.hop_s * FRAME_RATE_HZ)
+
+    @property
+    def search_frames(self) -> int:
+        """`search_every_s` in frames, a multiple of `hop_frames`."""
+        return round(self.search_every_s / self.hop_s) * self.hop_frames

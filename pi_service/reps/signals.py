@@ -1,0 +1,197 @@
+"""Which one number shows the movement best: tilt, height, turn, or all of them together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.imu import FloatArray
+from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.reps.gait import is_gait, is_stride
+from pi_service.reps.history import STILL
+from pi_service.reps.params import CounterParams
+from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath
+from pi_service.reps.swings import Swings, cut_swings, likeness, turning_points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pattern:
+    """A movement that repeats: the number that shows it, and what its swings look like.
+
+    Attributes
+    ----------
+    weights : float64 array, shape (5,)
+        The signal is the path of the pose times these.
+    slowest_hz
+        High pass of the path that the signal was found in.
+    rising, falling : float64 array, shape (16, 5)
+        The typical swing in either direction (median of the shapes).
+    swing
+        Median size of a swing, in units of the path.
+    period_s
+        Median duration of two swings.
+    begin, end
+        Frames of the first and the last turning point that the pattern was learned from.
+    quality
+        Mean likeness of successive swings in the same direction, less a third of their sizes' spread.
+    swings
+        How many swings the pattern was learned from.
+    """
+
+    weights: FloatArray
+    slowest_hz: float
+    rising: FloatArray
+    falling: FloatArray
+    swing: float
+    period_s: float
+    begin: int
+    end: int
+    quality: float
+    swings: int
+
+    @property
+    def worth(self) -> float:
+        """How much speaks for the pattern: its quality, and the number of its swings."""
+        return self.quality * math.log(self.swings)
+
+
+def projections(points: FloatArray) -> list[FloatArray]:
+    """Return the weights of the signals to try on a path: tilt, height, turn, and the main axis of all.
+
+    Tilt and the main axis are principal components: the direction in which the path moves most. Its
+    sign is arbitrary; nothing here depends on it.
+    """
+    tilt, height, turn = np.zeros(5), np.zeros(5), np.zeros(5)
+    tilt[TILT] = _main_axis(points[:, TILT])
+    height[HEIGHT], turn[TURN] = 1.0, 1.0
+    return [tilt, height, turn, _main_axis(points)]
+
+
+def _main_axis(points: FloatArray) -> FloatArray:
+    centred = points - points.mean(axis=0)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    axis: FloatArray = vectors[:, -1]
+    return axis
+
+
+def alternating_likeness(swings: Swings) -> FloatArray:
+    """Compare each swing with the next one in the same direction: shape (number of swings - 2,)."""
+    return likeness(swings.shapes[:-2], swings.shapes[2:])
+
+
+def learn(path: PosePath, weights: FloatArray, swings: Swings) -> Pattern:
+    """Make a pattern of successive swings of a path (at least three)."""
+    sizes = np.abs(swings.change)
+    same, other = np.median(swings.shapes[0::2], axis=0), np.median(swings.shapes[1::2], axis=0)
+    rising, falling = (same, other) if swings.change[0] > 0 else (other, same)
+    swing = float(np.median(sizes))
+    return Pattern(
+        weights=weights,
+        slowest_hz=path.slowest_hz,
+        rising=rising,
+        falling=falling,
+        swing=swing,
+        period_s=2.0 * float(np.median(swings.end - swings.begin)) / FRAME_RATE_HZ,
+        begin=path.first_frame + int(swings.begin[0]),
+        end=path.first_frame + int(swings.end[-1]),
+        quality=float(np.mean(alternating_likeness(swings))) - 0.3 * float(np.std(sizes)) / swing,
+        swings=len(swings),
+    )
+
+
+def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
+    """Look for swings that repeat up to the end of a window.
+
+    Every projection is cut into swings at several thresholds, since what came before the set may
+    have been larger than the set. Of the runs of like swings that reach the window's end, the one is
+    taken that is longest and most alike.
+    """
+    best: Pattern | None = None
+    for weights in projections(path.points):
+        signal = path.points @ weights
+        spread = float(np.subtract(*np.percentile(signal, (97, 3))))
+        for share in (params.turn_share, params.turn_share / 2.5, params.turn_share / 6.0):
+            if share * spread < params.smallest_swing * params.turn_share:
+                break
+            turns = turning_points(signal, share * spread)
+            if len(turns) <= _FEWEST_SWINGS:
+                continue
+            swings = cut_swings(path.points, signal, turns)
+            alike = alternating_likeness(swings)
+            for last in (len(swings), len(swings) - 1):  # the newest swing may be half done
+                first = _run_start(alike, last, params.same)
+                if last - first < _FEWEST_SWINGS:
+                    continue
+                run = swings[first:last]
+                pattern = learn(path, weights, run)
+                if not _plausible(pattern, run, path, params):
+                    continue
+                if best is None or pattern.worth > best.worth:
+                    best = pattern
+    return best
+
+
+#: Two and a half reps: the fewest swings from which a set is believed.
+_FEWEST_SWINGS = 5
+#: The same for movements in the period of a stride.
+_FEWEST_QUICK_SWINGS = 8
+
+
+def _run_start(alike: FloatArray, last: int, bound: float) -> int:
+    """Return the first swing of the run of like swings that ends with swing ``last - 1``."""
+    start = last - 2
+    while start > 0 and alike[start - 1] > bound:
+        start -= 1
+    return max(start, 0)
+
+
+def _plausible(pattern: Pattern, swings: Swings, path: PosePath, params: CounterParams) -> bool:
+    age_s = (path.first_frame + len(path.points) - 1 - pattern.end) / FRAME_RATE_HZ
+    return bool(
+        pattern.swing >= (params.smallest_travel if _is_integral(pattern) else params.smallest_swing)
+        and np.abs(swings.change).min() >= params.turn_share * pattern.swing
+        and params.shortest_rep_s <= pattern.period_s <= params.longest_rep_s
+        and age_s <= 2.0 * pattern.period_s
+        and not _is_echo(pattern, swings, path)
+        and not _may_be_gait(pattern, path)
+    )
+
+
+def _may_be_gait(pattern: Pattern, path: PosePath) -> bool:
+    """Whether somebody may be walking: in a stride's period, few swings are no proof of lifting."""
+    if not is_stride(pattern.period_s):
+        return False
+    short = pattern.swings < _FEWEST_QUICK_SWINGS
+    return short or is_gait(path, pattern.begin, pattern.end, pattern.period_s)
+
+
+def _is_echo(pattern: Pattern, swings: Swings, path: PosePath) -> bool:
+    """Whether the swings are an artefact of the integrals.
+
+    A single jerk leaves a decaying wave in a high-passed integral, before and after it, with a period
+    of 0.5 to 0.7 times the inverse of the corner frequency; and the sensor is at rest in some of it.
+    """
+    if _is_integral(pattern) and pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
+        return True
+    return float(np.median(resting_shares(path, swings))) > RESTING_SHARE
+
+
+def _is_integral(pattern: Pattern) -> bool:
+    """Whether the pattern shows in turn or height, which are integrals and drift, rather than in tilt."""
+    return float(np.linalg.norm(pattern.weights[TURN:])) > _MOSTLY_INTEGRALS
+
+
+def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
+    """Return the share of each swing's moving part in which the sensor was at rest: shape (m,)."""
+    rest = np.concatenate(([0.0], np.cumsum(path.rows[:, STILL])))
+    return np.asarray((rest[swings.arrives + 1] - rest[swings.leaves]) / (swings.arrives + 1 - swings.leaves))
+
+
+#: A swing during which the sensor is at rest for longer than this share of the time is an echo.
+RESTING_SHARE = 0.5
+#: Weight of turn and height in a signal that makes it one of integrals.
+_MOSTLY_INTEGRALS = 0.5
+#: Longest period, times the corner frequency, that an integral can show.
+_LONGEST_PERIOD = 0.5

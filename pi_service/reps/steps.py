@@ -1,0 +1,125 @@
+"""Steps: for walking, every step is a repetition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, sosfilt
+
+from calibration.imu import FloatArray
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
+
+
+@dataclass(frozen=True, slots=True)
+class StepParams:
+    """What the step counter may be told."""
+
+    band_hz: tuple[float, float] = (1.2, 3.0)
+    """Walking has 1.4 to 2.4 steps a second, running up to 3."""
+    smallest_ms2: float = 0.5
+    """Smaller vertical accelerations are no steps."""
+    share: float = 0.35
+    """A step rises above this share of the recent steps' height."""
+    shortest_s: float = 0.28
+    longest_pause_s: float = 3.0
+    """After so long without a step the walk is over."""
+    fewest: int = 6
+    """Fewer steps in a row are shuffling about, not walking."""
+
+
+@dataclass(slots=True)
+class StepState:
+    """What the step counter remembers between frames."""
+
+    memory: FloatArray | None = None
+    above: bool = False
+    top: float = 0.0
+    top_frame: int = 0
+    height: float = 0.0
+    last_frame: int = -1
+    waiting: tuple[FoundRep, ...] = ()
+    walk: tuple[FoundRep, ...] = ()
+    end: int = 0
+
+
+class StepCounter:
+    """Counts the peaks of the vertical acceleration in the band of walking.
+
+    A step is one swing of the band-passed vertical acceleration above a share of the height of the
+    recent ones. The first steps of a walk wait until there are `StepParams.fewest` of them.
+    """
+
+    def __init__(self, params: StepParams | None = None) -> None:
+        self.params = params or StepParams()
+        self._band = butter(2, self.params.band_hz, "bandpass", fs=FRAME_RATE_HZ, output="sos")
+        self.state = StepState()
+
+    def step(self, frames: MotionBlock) -> list[Finding]:
+        """Take frames in; give out the steps that they complete."""
+        findings: list[Finding] = []
+        if frames.restart:
+            findings += self._end(frames.first_frame)
+            self.state = StepState()
+        if self.state.memory is None:
+            self.state.memory = np.zeros((len(self._band), 2))
+        band, self.state.memory = sosfilt(self._band, frames.vertical_acceleration_ms2, zi=self.state.memory)
+        for frame, value in enumerate(band.tolist(), start=frames.first_frame):
+            findings += self._frame(frame, value)
+        return findings
+
+    def finish(self) -> list[Finding]:
+        """End the stream: close a walk that is still open."""
+        return self._end(self.state.end + 1)
+
+    def _end(self, now: int) -> list[Finding]:
+        walk, self.state.walk, self.state.waiting = self.state.walk, (), ()
+        return [SetReviewed(now / FRAME_RATE_HZ, walk)] if walk else []
+
+    def _frame(self, frame: int, value: float) -> list[Finding]:
+        state, p = self.state, self.params
+        state.end = frame
+        at_s = (frame + 1) / FRAME_RATE_HZ
+        bound = max(p.smallest_ms2, p.share * state.height)
+        if value > bound and value > state.top:
+            state.above, state.top, state.top_frame = True, value, frame
+        if state.above and value < 0.0:
+            step, top = state.top_frame, state.top
+            state.above, state.top = False, 0.0
+            if step - state.last_frame >= p.shortest_s * FRAME_RATE_HZ:
+                state.height += (0.2 if state.height else 1.0) * (top - state.height)
+                begin = state.last_frame if self._walking(step) else step - round(0.5 * FRAME_RATE_HZ)
+                state.last_frame = step
+                return self._take(_found(begin, step), at_s)
+        if state.last_frame >= 0 and not self._walking(frame):
+            state.height, state.waiting, state.last_frame = 0.0, (), -1
+            return self.finish()
+        return []
+
+    def _walking(self, frame: int) -> bool:
+        since = frame - self.state.last_frame
+        return self.state.last_frame >= 0 and since <= self.params.longest_pause_s * FRAME_RATE_HZ
+
+    def _take(self, step: FoundRep, at_s: float) -> list[Finding]:
+        """Count a step, or let it wait until it is certain that somebody walks."""
+        state = self.state
+        if not state.walk:
+            state.waiting = (*state.waiting, step)
+            if len(state.waiting) < self.params.fewest:
+                return []
+            state.walk, state.waiting = state.waiting, ()
+            return [RepSeen(at_s, waited) for waited in state.walk]
+        state.walk = (*state.walk, step)
+        return [RepSeen(at_s, step)]
+
+
+def _found(begin: int, end: int) -> FoundRep:
+    return FoundRep(
+        start_s=begin / FRAME_RATE_HZ,
+        turn_s=(begin + end) / 2 / FRAME_RATE_HZ,
+        end_s=end / FRAME_RATE_HZ,
+        range_deg=0.0,
+        range_m=None,
+        confidence=1.0,
+    )

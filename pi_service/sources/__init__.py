@@ -1,0 +1,1 @@
+"""Where samples come from: recordings and made-up athletes behind one protocol."""

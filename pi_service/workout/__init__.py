@@ -1,0 +1,1 @@
+"""Sets and their reps: numbers, corrections, and the events that tell of them."""

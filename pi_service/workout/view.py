@@ -1,0 +1,91 @@
+"""What people watch while they lift: the movement's curve and its phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from calibration.imu import FloatArray
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.workout.events import Event, Movement, Phase, PhaseChanged
+
+
+@dataclass(frozen=True, slots=True)
+class ViewParams:
+    """What the view may be told."""
+
+    piece_frames: int = 5
+    """Frames in one piece of the curve: 0.2 s, so that the page moves five times a second."""
+    moving_deg: float = 4.0
+    """A change of the curve that counts as a change of direction."""
+    settle_s: float = 4.0
+    """Outside a set the reference pose follows the sensor with this time constant."""
+
+
+@dataclass(slots=True)
+class ViewState:
+    """What the view remembers between frames."""
+
+    pose: FloatArray | None = None
+    piece: list[float] = field(default_factory=list)
+    phase: Phase = Phase.STILL
+    extreme_deg: float = 0.0
+    outwards: bool = True
+    still: bool = True
+
+
+class View:
+    """Shows how far the sensor is tilted away from the pose it rests in, in pieces of 0.2 s.
+
+    The curve is for eyes: counting has its own signals. The pieces are cut at fixed frames of the
+    stream's clock.
+    """
+
+    def __init__(self, params: ViewParams | None = None) -> None:
+        self.params = params or ViewParams()
+        self._gain = 1.0 / (self.params.settle_s * FRAME_RATE_HZ)
+        self.state = ViewState()
+
+    def step(self, frames: MotionBlock, in_set: bool) -> list[Event]:
+        """Take one frame (or frames of which none completes a set) and give out the curve."""
+        state, events = self.state, list[Event]()
+        if frames.restart:
+            state.pose, state.piece = None, []
+        for offset in range(len(frames)):
+            up, still = frames.up[offset], bool(frames.still[offset])
+            if state.pose is None or still:
+                state.pose = up.copy()
+            elif not in_set:
+                state.pose = state.pose + self._gain * (up - state.pose)
+            cosine = float(np.sum(up * state.pose)) / max(float(np.sqrt(np.sum(state.pose**2))), 1e-9)
+            tilt_deg = float(np.degrees(np.arccos(min(max(cosine, -1.0), 1.0))))
+            state.piece.append(round(tilt_deg, 1))
+            state.still = still
+            self._turn(tilt_deg)
+            frame = frames.first_frame + offset + 1
+            if frame % self.params.piece_frames == 0:
+                at_s = frame / FRAME_RATE_HZ
+                phase = self._phase(in_set)
+                if phase is not state.phase:
+                    state.phase = phase
+                    events.append(PhaseChanged(at_s, phase))
+                events.append(Movement(at_s, FRAME_RATE_HZ, tuple(state.piece)))
+                state.piece = []
+        return events
+
+    def _turn(self, tilt_deg: float) -> None:
+        """Follow the direction of the curve, with a hysteresis."""
+        state = self.state
+        beyond = tilt_deg > state.extreme_deg if state.outwards else tilt_deg < state.extreme_deg
+        if beyond:
+            state.extreme_deg = tilt_deg
+        elif abs(tilt_deg - state.extreme_deg) > self.params.moving_deg:
+            state.outwards, state.extreme_deg = not state.outwards, tilt_deg
+
+    def _phase(self, in_set: bool) -> Phase:
+        if self.state.still:
+            return Phase.STILL
+        if not in_set:
+            return Phase.MOVING
+        return Phase.OUT if self.state.outwards else Phase.BACK

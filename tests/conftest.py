@@ -1,0 +1,27 @@
+"""Fixtures that many tests need: a real mosquitto and a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.mosquitto import Mosquitto
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker of the test's own: `host`, `port`, `address`, `stop()` and `start()`."""
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium as a playwright `Browser`: open a context of your own with `browser.new_context()`."""
+    from support.chromium import chromium  # noqa: PLC0415 - slow to import, and few tests need it
+
+    with chromium() as opened:
+        yield opened

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+from support.scripted import curve, scripted_set, stream_info
+
+from pi_service.dashboard.feed import Feed
+from pi_service.publish.messages import MessageBuilder
+
+NOW = datetime(2026, 3, 5, tzinfo=UTC)
+
+
+class Page:
+    """Reads a subscription as a browser would."""
+
+    def __init__(self, feed, name=None):
+        self._events = feed.subscribe(name).events()
+
+    async def read(self, count):
+        read = []
+        for _ in range(count):
+            kind, data = (await asyncio.wait_for(anext(self._events), 2)).decode().split("\n")[:2]
+            read.append((kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+        return read
+
+
+def take(feed, messages):
+    for message in messages:
+        feed.take(message.topic, message.payload, retained=False, now=NOW)
+
+
+def test_a_page_opened_mid_set_gets_everything_first():
+    async def scenario():
+        feed = Feed("repclip")
+        take(feed, MessageBuilder(stream_info()).build(scripted_set(1, 0.0, 4, finished=False)))
+        page = Page(feed)
+        (broker, stations, station, pieces) = await page.read(4)
+        assert broker == ("broker", {"connected": False})
+        assert [each["name"] for each in stations[1]] == ["bay07"]
+        assert (station[1]["name"], station[1]["reps"]) == ("bay07", 4)
+        assert pieces[0] == "curve"
+        assert pieces[1][0]["reset"]
+        # What is in the whole of the curve does not come a second time.
+        feed.set_broker_connected(True)
+        assert await page.read(1) == [("broker", {"connected": True})]
+
+    asyncio.run(scenario())
+
+
+def test_a_page_without_a_station_follows_the_first_and_stays():
+    async def scenario():
+        feed = Feed("repclip")
+        page = Page(feed)
+        assert [kind for kind, _ in await page.read(3)] == ["broker", "stations", "station"]
+        take(feed, MessageBuilder(stream_info("bay07")).start())
+        (_, (_, station)) = await page.read(2)
+        assert station["name"] == "bay07"
+        take(feed, MessageBuilder(stream_info("aaa")).start())
+        assert [kind for kind, _ in await page.read(1)] == ["stations"]
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_page_gets_the_newest_and_no_backlog():
+    async def scenario():
+        feed = Feed("repclip")
+        page = Page(feed, "bay07")
+        await page.read(3)
+        builder = MessageBuilder(stream_info())
+        for number in range(1, 40):
+            take(feed, builder.build(scripted_set(number, number * 60.0, 5)))
+        (_, (kind, station), (curve_kind, pieces)) = await page.read(3)
+        assert (kind, station["set"]) == ("station", 39)
+        assert curve_kind == "curve"
+        assert len(pieces) <= 256
+
+    asyncio.run(scenario())
+
+
+def test_the_curve_comes_piece_by_piece():
+    async def scenario():
+        feed = Feed("repclip")
+        builder = MessageBuilder(stream_info())
+        take(feed, builder.start())
+        page = Page(feed, "bay07")
+        await page.read(3)
+        starts = []
+        for piece in curve(0.0, 1.0, 50.0):
+            take(feed, builder.messages(piece))
+            ((kind, pieces),) = await page.read(1)
+            assert kind == "curve"
+            starts += [each["start_s"] for each in pieces]
+        assert starts == [0.0, 0.2, 0.4, 0.6, 0.8]
+
+    asyncio.run(scenario())
+
+
+def test_closing_ends_the_pages():
+    async def scenario():
+        feed = Feed("repclip")
+        events = feed.subscribe(None).events()
+        reader = asyncio.create_task(_drain(events))
+        await asyncio.sleep(0.05)
+        feed.close()
+        assert await asyncio.wait_for(reader, 1) == 3
+
+    asyncio.run(scenario())
+
+
+async def _drain(events):
+    return len([event async for event in events])
+
+
+def test_the_page_does_without_the_counter():
+    program = (
+        "import sys, pi_service.dashboard.server\n"
+        "packages = ('numpy', 'scipy', 'firmware', 'calibration')\n"
+        "rooms = ('pi_service.workout', 'pi_service.sources', 'pi_service.service')\n"
+        "print([n for n in sys.modules if n.split('.')[0] in packages or n.startswith(rooms)])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

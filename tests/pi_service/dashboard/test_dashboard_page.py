@@ -1,0 +1,263 @@
+"""The page as a person sees it: a real mosquitto, the server, a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+from support.ports import free_port
+from support.scripted import curve, scripted_set, stream_info
+from support.subscriber import Subscriber
+
+from firmware.samples import SensorRole
+from pi_service.dashboard.server import BackgroundDashboard
+from pi_service.dashboard.settings import DashboardSettings
+from pi_service.publish.broker import BrokerAddress
+from pi_service.publish.client import MqttPublisher
+from pi_service.publish.messages import MessageBuilder
+from pi_service.workout.events import PhaseChanged, RepCounted, SamplesLost, SetEnded, SetStarted
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker]
+
+FIGURE = "#count-figure"
+
+
+class Station:
+    """A station that publishes scripted events."""
+
+    def __init__(self, broker, name="bay07", **changes):
+        self.builder = MessageBuilder(replace(stream_info(name), **changes))
+        self.publisher = MqttPublisher(BrokerAddress(broker.host, broker.port), self.builder.topics)
+
+    def __enter__(self):
+        self.publisher.open()
+        self.publisher.publish(self.builder.start())
+        return self
+
+    def __exit__(self, *_):
+        self.publisher.close()
+
+    def tell(self, events):
+        self.publisher.publish(self.builder.build(events))
+
+
+@pytest.fixture
+def dashboard(mosquitto):
+    with BackgroundDashboard(
+        DashboardSettings(BrokerAddress(mosquitto.host, mosquitto.port), port=0)
+    ) as page:
+        yield page
+
+
+@pytest.fixture
+def page(browser):
+    """A new page; the test fails when its console told of an error, such as a refused script or style."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC")
+    opened = context.new_page()
+    complaints = []
+    opened.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert [text for text in complaints if "ERR_CONNECTION_REFUSED" not in text] == []
+
+
+def test_the_count_rises_rep_by_rep_and_ends_as_the_final_count(mosquitto, dashboard, page):
+    with (
+        Subscriber(mosquitto.host, mosquitto.port, "repclip/bay07/#") as subscriber,
+        Station(mosquitto) as station,
+    ):
+        page.goto(dashboard.url)
+        expect(page.locator("#exercise")).to_have_text("Vertical pull")
+        expect(page.locator("#status-text")).to_have_text("Live")
+        expect(page.locator(FIGURE)).to_have_text("0")
+        expect(page.locator("#verdict")).to_have_text("ready for the first rep")
+        events = scripted_set(1, 0.0, 6, withdrawn=(6,))
+        counted = 0
+        while events:
+            end = (
+                next((i for i, each in enumerate(events) if isinstance(each, RepCounted)), len(events) - 1)
+                + 1
+            )
+            now, events = events[:end], events[end:]
+            station.tell(now)
+            if isinstance(now[-1], RepCounted):
+                counted += 1
+                expect(page.locator(FIGURE)).to_have_text(str(counted))
+                expect(page.locator("#set")).to_have_text("Set 1")
+                expect(page.locator("[data-phase][aria-current]")).to_have_text("Back")
+        subscriber.wait_for("repclip/bay07/set")
+        (finished,) = subscriber.json("repclip/bay07/set")
+        assert (counted, finished["reps"]) == (6, 5)
+        expect(page.locator(FIGURE)).to_have_text(str(finished["reps"]))
+        expect(page.locator("#verdict")).to_have_text("final, 6 counted live")
+        row = page.locator("#sets li")
+        expect(row).to_have_count(1)
+        expect(row.locator(".set-reps")).to_have_text("5 repetitions")
+        expect(row.locator(".set-note")).to_have_text("Corrected: 6 live, 1 withdrawn")
+        expect(row.locator(".set-what")).to_have_text("Vertical pull, 17:05, 14 s")
+        expect(page).to_have_title("5 · Vertical pull · bay07")
+    expect(page.locator("#status-text")).to_have_text("Station offline")
+    expect(page.locator(FIGURE)).to_have_text("5")
+
+
+def test_a_page_opened_mid_set_is_right_at_once(mosquitto, browser, dashboard, page):
+    with Station(mosquitto, simulated=True) as station:
+        events = scripted_set(1, 0.0, 8)
+        station.tell([*events, *scripted_set(2, events[-1].at_s, 3, finished=False)])
+        assert station.publisher.flush(5)
+        # One server that heard it all, and one that knows only what the broker retained.
+        late = DashboardSettings(BrokerAddress(mosquitto.host, mosquitto.port), port=0)
+        with BackgroundDashboard(late) as newcomer:
+            for url in (dashboard.url, newcomer.url):
+                page.goto(url)
+                expect(page.locator(FIGURE)).to_have_text("3")
+                expect(page.locator("#set")).to_have_text("Set 2")
+                expect(page.locator("#verdict")).to_have_text("reps, counting live")
+                expect(page.locator("#sets li .set-reps")).to_have_text("8 repetitions")
+                expect(page.locator("#simulated")).to_be_visible()
+
+
+def test_the_curve_is_drawn(mosquitto, dashboard, page):
+    inked = """() => {
+        const canvas = document.querySelector('#curve canvas');
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const accent = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
+        const rgb = [1, 3, 5].map((at) => parseInt(accent.slice(at, at + 2), 16));
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4)
+            if (rgb.every((value, k) => Math.abs(value - data[i + k]) < 4) && data[i + 3] > 250) count += 1;
+        return count;
+    }"""
+    with Station(mosquitto) as station:
+        page.goto(dashboard.url)
+        expect(page.locator("#status-text")).to_have_text("Live")
+        page.locator("#curve canvas").wait_for()
+        assert page.evaluate(inked) == 0
+        station.tell(curve(0.0, 20.0, 80.0))
+        page.wait_for_function(f"() => ({inked})() > 500")
+
+
+def test_numbers_change_and_nothing_moves(mosquitto, dashboard, page):
+    boxes = (
+        "() => ['.bar', '.figure', '#set', '#verdict', '#phases', '.curve', '.sets'].map((one) => { const b ="
+    )
+    boxes += " document.querySelector(one).getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })"
+    with Station(mosquitto) as station:
+        page.goto(dashboard.url)
+        rep = next(each for each in scripted_set(1, 0.0, 1) if isinstance(each, RepCounted))
+        seen, sizes = [], []
+        station.tell([SetStarted(1.0, 11, "vertical_pull", 1.0)])
+        for count in (1, 9, 10, 88, 99, 100):
+            station.tell([replace(rep, set_number=11, count=count, rep=replace(rep.rep, number=count))])
+            expect(page.locator(FIGURE)).to_have_text(str(count))
+            page.wait_for_timeout(50)
+            seen.append(page.evaluate(boxes))
+            sizes.append(
+                page.evaluate("parseFloat(getComputedStyle(document.querySelector('#count')).fontSize)")
+            )
+        station.tell([SetEnded(90.0, 11, "vertical_pull", 1.0, 88.0, 100, 99, ())])
+        expect(page.locator("#verdict")).to_have_text("final, 100 counted live")
+        seen.append(page.evaluate(boxes))
+        assert all(each == seen[0] for each in seen)
+        assert len(set(sizes[:-1])) == 1
+        height = page.evaluate("document.querySelector('.figure').clientHeight")
+        assert sizes[0] > 0.9 * height
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 600), (390, 844), (844, 390), (1280, 800), (3840, 2160)])
+def test_no_size_of_screen_scrolls_sideways_or_cuts_the_count(mosquitto, dashboard, page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    with Station(mosquitto) as station:
+        rep = next(each for each in scripted_set(1, 0.0, 1) if isinstance(each, RepCounted))
+        station.tell(
+            [*scripted_set(1, 0.0, 3, withdrawn=(1,)), replace(rep, at_s=60.0, set_number=2, count=28)]
+        )
+        page.goto(dashboard.url)
+        expect(page.locator(FIGURE)).to_have_text("28")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        figure, count = (page.locator(each).bounding_box() for each in (".figure", FIGURE))
+        assert count["x"] >= figure["x"]
+        assert count["x"] + count["width"] <= figure["x"] + figure["width"]
+
+
+def test_several_stations_are_chosen_from_a_list(mosquitto, dashboard, page):
+    with Station(mosquitto) as one, Station(mosquitto, "rack-2", exercise="deadlift") as two:
+        page.goto(dashboard.url)
+        expect(page.locator("#stations a")).to_have_count(2)
+        expect(page.locator("#stations a[aria-current]")).to_have_text("bay07")
+        two.tell(scripted_set(1, 0.0, 4, exercise="deadlift", finished=False))
+        expect(page.locator("#stations a").nth(1)).to_have_text("rack-2 · 4")
+        expect(page.locator(FIGURE)).to_have_text("0")
+        page.locator("#stations a").nth(1).click()
+        expect(page).to_have_url(re.compile(r"/station/rack-2$"))
+        expect(page.locator("#exercise")).to_have_text("Deadlift")
+        expect(page.locator(FIGURE)).to_have_text("4")
+        one.tell(scripted_set(1, 0.0, 2, finished=False))
+        expect(page.locator("#stations a").first).to_have_text("bay07 · 2")
+        expect(page.locator(FIGURE)).to_have_text("4")
+
+
+def test_a_broker_that_goes_is_shown_and_the_page_recovers(mosquitto, dashboard, page):
+    with Station(mosquitto) as station:
+        events = scripted_set(1, 0.0, 5, finished=False)
+        third = [i for i, each in enumerate(events) if isinstance(each, RepCounted)][2] + 1
+        station.tell(events[:third])
+        page.goto(dashboard.url)
+        expect(page.locator(FIGURE)).to_have_text("3")
+        mosquitto.stop()
+        expect(page.locator("#status-text")).to_have_text("Broker not reachable, trying again")
+        expect(page.locator(FIGURE)).to_have_text("3")
+        station.tell(events[third:])
+        mosquitto.start()
+        expect(page.locator(FIGURE)).to_have_text("5", timeout=15_000)
+        expect(page.locator("#status-text")).to_have_text("Live", timeout=15_000)
+
+
+def test_a_server_that_goes_is_shown_and_the_page_recovers(mosquitto, page):
+    settings = DashboardSettings(BrokerAddress(mosquitto.host, mosquitto.port), port=free_port())
+    with Station(mosquitto) as station:
+        station.tell(scripted_set(1, 0.0, 2, finished=False))
+        with BackgroundDashboard(settings) as dashboard:
+            page.goto(dashboard.url)
+            expect(page.locator(FIGURE)).to_have_text("2")
+        expect(page.locator("#status-text")).to_have_text("Server not reachable, trying again")
+        with BackgroundDashboard(settings):
+            expect(page.locator("#status-text")).to_have_text("Live", timeout=15_000)
+            expect(page.locator(FIGURE)).to_have_text("2")
+
+
+def test_lost_samples_and_a_waiting_page(mosquitto, dashboard, page):
+    page.goto(dashboard.url + "station/bay07")
+    expect(page.locator("#exercise")).to_have_text("Waiting for bay07")
+    expect(page.locator("#status-text")).to_have_text("Waiting")
+    with Station(mosquitto) as station:
+        expect(page.locator("#status-text")).to_have_text("Live")
+        expect(page.locator("#gaps")).to_be_hidden()
+        station.tell([SamplesLost(3.5, 3.0, SensorRole.LIMB)])
+        # A gap is an event: the state that follows it need not come for the page to tell.
+        expect(page.locator("#gaps")).to_have_text("Samples were missing once, 0.5 s in all.")
+
+
+def test_it_can_be_heard(mosquitto, dashboard, page):
+    with Station(mosquitto) as station:
+        station.tell(
+            [
+                event
+                for event in scripted_set(1, 0.0, 2, finished=False)
+                if not isinstance(event, PhaseChanged)
+            ]
+        )
+        page.goto(dashboard.url)
+        count = page.locator("#count")
+        expect(count).to_have_text("2 repetitions")
+        expect(count).to_have_attribute("aria-live", "polite")
+        for role in ("banner", "main"):
+            expect(page.get_by_role(role)).to_have_count(1)
+        expect(page.get_by_role("region", name="Sets so far")).to_have_count(1)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Vertical pull")
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text("Skip to the count")

@@ -1,0 +1,130 @@
+"""The exercises that come with repclip, and what a wrong exercise file is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pi_service.exercises import Counting, ExerciseError, Kind, Placement, Prescription, load_exercises
+from pi_service.exercises.reading import read_exercise
+
+GOOD = """\
+id = "face_pull"
+name = "Face pull"
+aliases = ["rope face pull"]
+kind = "reps"
+placements = ["wrist"]
+
+[prescription]
+sets = 3
+reps = [10, 15]
+
+[counting]
+min_rep_s = 0.8
+max_rep_s = 12
+"""
+
+
+def written(folder: Path, text: str, name: str = "face_pull.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "kind", "prescription"),
+    [
+        ("thoracic_extension", Kind.HOLD, Prescription(sets=(1, 1), hold_s=(30.0, 60.0))),
+        ("cross_band", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25))),
+        ("wall_retraction", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25))),
+        ("dead_lift", Kind.REPS, Prescription(sets=(3, 5), reps=(4, 10))),
+        ("bent_over_row", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
+        ("vertical_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
+        ("face_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
+        ("overhead_carry", Kind.CARRY, Prescription(sets=(3, 3), distance_m=18.3)),
+        ("any", Kind.REPS, Prescription()),
+        ("walking", Kind.STEPS, Prescription()),
+    ],
+)
+def test_the_shipped_exercises_ask_for_what_the_trainer_asks(
+    exercise_id: str, kind: Kind, prescription: Prescription
+) -> None:
+    exercise = load_exercises()[exercise_id]
+    assert exercise.kind is kind
+    assert exercise.prescription == prescription
+
+
+def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
+    exercise = read_exercise(written(tmp_path, GOOD))
+    assert exercise.id == "face_pull"
+    assert exercise.placements == (Placement.WRIST,)
+    assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15))
+    assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('id = "face_pull"', 'id = "Face Pull"', "`id`: expected small letters"),
+        ('id = "face_pull"\n', "", "`id` is missing"),
+        ('name = "Face pull"', 'name = ""', "`name`: expected text in quotes, found ''"),
+        ('kind = "reps"', 'kind = "rep"', "`kind`: expected one of reps, hold, carry, steps, found 'rep'"),
+        ('["wrist"]', '["ankle"]', "`placements`: expected one of wrist, bar, torso, found 'ankle'"),
+        ('["wrist"]', "[]", "`placements`: expected at least one place"),
+        ('["rope face pull"]', '"rope face pull"', "`aliases`: expected a list of texts"),
+        ("placements", "placement", "`placement`: unknown key; did you mean `placements`?"),
+        ("sets = 3", "set = 3", "`prescription.set`: unknown key; did you mean `sets`?"),
+        ("sets = 3", "sets = 0", "`prescription.sets`: expected a whole number of at least 1"),
+        ("sets = 3", "sets = true", "`prescription.sets`: expected a whole number"),
+        ("reps = [10, 15]", "reps = [15, 10]", "`prescription.reps`: expected a whole number"),
+        ("reps = [10, 15]", "reps = [1, 2, 3]", "`prescription.reps`: expected a whole number"),
+        ("reps = [10, 15]", "hold_s = 30", '`prescription.hold_s`: expected no such key for kind "reps"'),
+        ("min_rep_s = 0.8", "min_rep_s = -1", "`counting.min_rep_s`: expected seconds above 0"),
+        (
+            "max_rep_s = 12",
+            "max_rep_s = 0.5",
+            "`counting.max_rep_s`: expected more than min_rep_s",
+        ),
+        ("max_rep_s = 12", "zzz = 12", "`counting.zzz`: unknown key; known are min_rep_s, max_rep_s"),
+        ("[counting]", "counting = 3\n[other]", "`other`: unknown key"),
+        ('kind = "reps"', "kind = reps", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_told_where_and_what_is_expected(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    assert old in GOOD
+    path = written(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ExerciseError) as caught:
+        read_exercise(path)
+    assert str(path) in str(caught.value)
+    assert complaint in str(caught.value)
+
+
+def test_a_table_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    text = GOOD.split("[prescription]", maxsplit=1)[0] + "counting = 3\n"
+    with pytest.raises(ExerciseError, match=r"`counting`: expected a table, \[counting\], found 3"):
+        read_exercise(written(tmp_path, text))
+
+
+def test_a_missing_or_unreadable_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ExerciseError, match="cannot be read"):
+        read_exercise(tmp_path / "none.toml")
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ExerciseError, match="not UTF-8"):
+        read_exercise(binary)
+
+
+def test_a_file_must_be_named_after_its_id(tmp_path: Path) -> None:
+    written(tmp_path, GOOD, "other.toml")
+    with pytest.raises(ExerciseError, match="`id`: expected 'other' like the file"):
+        load_exercises(tmp_path)
+
+
+def test_two_files_cannot_share_a_name(tmp_path: Path) -> None:
+    written(tmp_path, GOOD)
+    written(tmp_path, GOOD.replace('id = "face_pull"', 'id = "rope_pull"'), "rope_pull.toml")
+    with pytest.raises(ExerciseError, match="already stands for 'face_pull'"):
+        load_exercises(tmp_path)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from support.ports import free_port
+
+from pi_service.errors import UsageError
+from pi_service.publish.broker import BrokerAddress, check_reachable, parse_broker
+from pi_service.publish.errors import BrokerError
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("localhost:1883", "localhost", 1883),
+        ("gym.lan", "gym.lan", 1883),
+        (" 10.0.0.2:8883 ", "10.0.0.2", 8883),
+        ("[::1]:1884", "::1", 1884),
+        ("[fe80::1]", "fe80::1", 1883),
+    ],
+)
+def test_addresses(text, host, port):
+    assert parse_broker(text) == BrokerAddress(host, port)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no usable host"),
+        (":1883", "no usable host"),
+        ("a b:1883", "no usable host"),
+        ("user@host:1883", "no usable host"),
+        ("host:", "no port"),
+        ("host:0", "no port"),
+        ("host:65536", "no port"),
+        ("host:mqtt", "no port"),
+        ("host:-1", "no port"),
+        ("host:¹", "no port"),
+        ("::1", "without brackets"),
+        ("[::1:1883", "not an address"),
+        ("[::1]1883", "not an address"),
+        ("mqtt://host:1883", "is a URL"),
+    ],
+)
+def test_what_is_no_address_says_why(text, reason):
+    with pytest.raises(UsageError, match=reason) as caught:
+        parse_broker(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_text_form_is_read_back():
+    for address in (BrokerAddress("localhost", 1), BrokerAddress("::1", 65535)):
+        assert parse_broker(str(address)) == address
+
+
+def test_nobody_listens():
+    with pytest.raises(BrokerError, match=r"No MQTT broker listens on 127\.0\.0\.1"):
+        check_reachable(BrokerAddress("127.0.0.1", free_port()))
+
+
+def test_unknown_host():
+    with pytest.raises(BrokerError, match=r"no host 'broker\.invalid'"):
+        check_reachable(BrokerAddress("broker.invalid"))

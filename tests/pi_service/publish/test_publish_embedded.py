@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+from support.ports import free_port, listens
+from support.scripted import scripted_workout, stream_info
+from support.subscriber import Subscriber
+
+from pi_service.publish.client import MqttPublisher
+from pi_service.publish.embedded import EmbeddedBroker
+from pi_service.publish.errors import BrokerError
+from pi_service.publish.messages import MessageBuilder
+
+
+def test_publisher_and_subscribers_over_tcp_and_websocket(caplog):
+    builder = MessageBuilder(stream_info())
+    messages = builder.build(list(scripted_workout([3])))
+    with EmbeddedBroker() as broker:
+        tcp, web = broker.address, broker.websocket_address
+        with (
+            Subscriber(tcp.host, tcp.port) as by_tcp,
+            Subscriber(web.host, web.port, transport="websockets") as by_websocket,
+        ):
+            with MqttPublisher(tcp, builder.topics) as client:
+                client.publish(messages)
+                assert client.flush(5)
+            for subscriber in (by_tcp, by_websocket):
+                assert subscriber.wait_for("repclip/bay07/availability", 2) == [b"online", b"offline"]
+                assert [s["reps"] for s in subscriber.json("repclip/bay07/rep")] == [1, 2, 3]
+        with Subscriber(tcp.host, tcp.port) as late:
+            assert late.wait_for("repclip/bay07/state")
+            assert late.wait_for("repclip/bay07/availability") == [b"offline"]
+    assert not listens(tcp.port)
+    assert not listens(web.port)
+    assert [r for r in caplog.records if r.name.startswith("amqtt")] == []
+
+
+def test_it_can_be_started_again_and_leaves_no_thread():
+    before = set(threading.enumerate())
+    broker = EmbeddedBroker(free_port(), free_port())
+    for _ in range(2):
+        broker.start()
+        assert listens(broker.address.port)
+        broker.stop()
+        broker.stop()
+        assert not listens(broker.address.port)
+    assert set(threading.enumerate()) == before
+
+
+def test_a_taken_port_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        broker = EmbeddedBroker(tcp_port=taken.getsockname()[1])
+        with pytest.raises(BrokerError, match=r"cannot listen on .* \(address already in use\)"):
+            broker.start()

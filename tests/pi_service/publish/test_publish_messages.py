@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.scripted import curve, make_rep, scripted_set, scripted_workout, stream_info
+
+from firmware.samples import SensorRole
+from pi_service.publish.messages import MessageBuilder, session_id
+from pi_service.workout.events import Phase, PhaseChanged, RepCounted, SamplesLost, SetStarted
+
+
+def build(events, builder=None):
+    builder = builder or MessageBuilder(stream_info())
+    return [*builder.start(), *builder.build(list(events)), *builder.end()]
+
+
+def of(messages, kind):
+    return [json.loads(m.payload) for m in messages if m.topic == f"repclip/bay07/{kind}"]
+
+
+def test_the_same_stream_gives_the_same_bytes():
+    assert build(scripted_workout([3, 4])) == build(scripted_workout([3, 4]))
+
+
+def test_where_a_call_ends_means_nothing():
+    events = list(scripted_workout([3]))
+    builder = MessageBuilder(stream_info())
+    one_by_one = [message for event in events for message in builder.build([event])]
+    assert one_by_one == MessageBuilder(stream_info()).build(events)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 17, 60])
+def test_a_builder_saved_mid_stream_goes_on_the_same(cut):
+    events = list(scripted_workout([3, 2]))
+    builder = MessageBuilder(stream_info())
+    first = builder.build(events[:cut])
+    restored = pickle.loads(pickle.dumps(builder))  # noqa: S301
+    rest = [*restored.build(events[cut:]), *restored.end()]
+    whole = MessageBuilder(stream_info())
+    assert [*first, *rest] == [*whole.build(events), *whole.end()]
+
+
+def test_one_rep_message_a_rep_and_a_set_with_the_final_count():
+    messages = build(scripted_set(1, 0.0, 5, withdrawn=(5,)))
+    reps = of(messages, "rep")
+    assert [(rep["rep"], rep["reps"], rep["source"]) for rep in reps] == [(n, n, "live") for n in range(1, 6)]
+    assert reps[0]["duration_s"] == pytest.approx(reps[0]["out_s"] + reps[0]["back_s"])
+    (correction,) = of(messages, "correction")
+    assert (correction["withdrawn"], correction["added"], correction["reps"]) == ([5], [], 4)
+    (finished,) = of(messages, "set")
+    assert (finished["reps"], finished["live_reps"], finished["rep_ids"]) == (4, 5, [1, 2, 3, 4])
+    assert of(messages, "set/last") == [finished]
+
+
+def test_events_are_counted_without_holes():
+    messages = build(scripted_workout([3, 2]))
+    numbers = [
+        e["seq"]
+        for m in messages
+        for e in [json.loads(m.payload)]
+        if m.topic.endswith(("/rep", "/correction", "/set", "/gap"))
+    ]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert of(messages, "state")[-1]["seq"] == numbers[-1]
+
+
+def test_quality_of_service_and_retention():
+    messages = build([*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(90.0, 89.5, SensorRole.LIMB)])
+    kinds = {m.topic.removeprefix("repclip/bay07/"): (m.qos, m.retain) for m in messages}
+    assert kinds == {
+        "state": (1, True),
+        "rep": (1, False),
+        "set": (1, False),
+        "set/last": (1, True),
+        "correction": (1, False),
+        "curve": (0, False),
+        "gap": (1, False),
+    }
+
+
+def test_every_message_says_where_it_is_from():
+    info = replace(stream_info(), simulated=True)
+    for message in build(scripted_workout([2]), MessageBuilder(info)):
+        said = json.loads(message.payload)
+        assert (said["schema"], said["station"], said["session"]) == (1, "bay07", session_id(info))
+        assert said["simulated"] is True
+        assert said["ts"].endswith("Z")
+
+
+def test_times_are_the_streams_own():
+    builder = MessageBuilder(stream_info())
+    rep = make_rep(1, 10.0)
+    (message, _state) = builder.messages(RepCounted(12.55, 1, "row", rep, 1, "live"))
+    said = json.loads(message.payload)
+    assert said["ts"] == "2026-03-04T17:05:18.673Z"
+    assert (said["start_s"], said["turn_s"], said["end_s"], said["detected_at_s"]) == (
+        10.0,
+        11.1,
+        12.4,
+        12.55,
+    )
+
+
+def test_the_state_follows_at_once():
+    builder = MessageBuilder(stream_info())
+    (first,) = builder.start()
+    said = json.loads(first.payload)
+    assert (said["exercise"], said["set"], said["reps"], said["seq"]) == ("vertical_pull", 0, 0, 0)
+    assert not said["active"]
+    (message,) = builder.messages(SetStarted(4.0, 1, "row", 3.5))
+    said = json.loads(message.payload)
+    assert (said["active"], said["set"], said["exercise"], said["count"]) == (True, 1, "row", "live")
+    assert said["set_started_ts"] == "2026-03-04T17:05:09.623Z"
+    (message,) = builder.messages(PhaseChanged(4.01, Phase.OUT))
+    assert json.loads(message.payload)["phase"] == "out"
+    assert builder.messages(PhaseChanged(4.02, Phase.OUT)) == []
+    (_rep, message) = builder.messages(RepCounted(6.0, 1, "row", make_rep(1, 3.5), 1, "live"))
+    assert json.loads(message.payload)["reps"] == 1
+
+
+def test_the_state_after_a_set_is_final():
+    state = of(build(scripted_set(1, 0.0, 5, withdrawn=(2,))), "state")[-1]
+    assert (state["reps"], state["count"], state["active"], state["last_set_reps"]) == (4, "final", False, 4)
+    assert (state["sets_done"], state["phase"], state["moving"]) == (1, "still", False)
+    assert state["set_started_ts"] is None
+
+
+def test_the_state_is_repeated_at_most_five_times_a_second_while_moving():
+    # 50 pieces a second for 4 seconds, as no pipeline should send them.
+    events = [piece for index in range(200) for piece in curve(index * 0.02, index * 0.02 + 0.2)[:1]]
+    events = [
+        replace(piece, at_s=index * 0.02, values=piece.values[:1]) for index, piece in enumerate(events)
+    ]
+    builder = MessageBuilder(stream_info())
+    builder.messages(PhaseChanged(0.0, Phase.MOVING))
+    states = of(builder.build(events), "state")
+    assert 18 <= len(states) <= 20
+
+
+def test_the_state_is_not_repeated_while_nothing_moves():
+    assert of(MessageBuilder(stream_info()).build(curve(0.0, 10.0)), "state") == []
+
+
+def test_the_curve_names_its_first_value():
+    (piece, *_) = of(MessageBuilder(stream_info()).build(curve(2.0, 2.2, 90.0)), "curve")
+    assert (piece["start_s"], piece["rate_hz"], len(piece["movement_deg"])) == (2.0, 25.0, 5)
+    assert piece["ts"] == "2026-03-04T17:05:08.123Z"
+
+
+def test_a_gap_has_a_duration():
+    (gap,) = of(MessageBuilder(stream_info()).build([SamplesLost(7.25, 7.0, SensorRole.TORSO)]), "gap")
+    assert (gap["sensor"], gap["start_s"], gap["end_s"], gap["duration_s"]) == ("torso", 7.0, 7.25, 0.25)
+
+
+def test_the_session_belongs_to_station_and_start():
+    info = stream_info()
+    assert session_id(info) == session_id(stream_info())
+    assert session_id(info).startswith("20260304t170506-")
+    others = {
+        session_id(stream_info("bay08")),
+        session_id(replace(info, started_at=info.started_at + timedelta(microseconds=1))),
+    }
+    assert len(others | {session_id(info)}) == 3
+
+
+def test_the_examples_of_the_documentation_are_what_is_published():
+    text = (Path(__file__).parents[3] / "docs" / "mqtt.md").read_text()
+    examples = [line for line in text.splitlines() if line.startswith('{"schema"')]
+    said = {message.payload.decode() for message in build(scripted_set(1, 0.0, 2))}
+    assert len(examples) == 2
+    assert set(examples) <= said

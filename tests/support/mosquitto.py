@@ -1,0 +1,66 @@
+"""A real mosquitto on a free loopback port, started and stopped by the test that needs it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from support.ports import free_port, listens, wait_until
+
+
+def find_mosquitto() -> str:
+    # Debian keeps it in sbin, which an ordinary user's PATH leaves out.
+    search = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    found = shutil.which("mosquitto", path=search)
+    if found is None:
+        raise RuntimeError(
+            "mosquitto is not installed, and this test talks to a real one: apt install mosquitto"
+        )
+    return found
+
+
+class Mosquitto:
+    """The broker's process; `stop` and `start` bring it back on the same port."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    def start(self, *, allow_anonymous: bool = True) -> None:
+        config = self._folder / "mosquitto.conf"
+        anonymous = "true" if allow_anonymous else "false"
+        config.write_text(
+            f"listener {self.port} {self.host}\n"
+            f"allow_anonymous {anonymous}\n"
+            # What is retained, and who has subscribed, outlives a stop and a start.
+            f"persistence true\npersistence_location {self._folder}/\n"
+            # By default it drops what a subscriber is too slow for.
+            "max_queued_messages 0\n"
+            # Started by root it would become another user, who may not write there.
+            f"user {getpass.getuser()}\n"
+        )
+        with (self._folder / "mosquitto.log").open("ab") as log:
+            self._process = subprocess.Popen([find_mosquitto(), "-c", config], stdout=log, stderr=log)
+        wait_until(lambda: listens(self.port) or self._process.poll() is not None, "mosquitto to listen")
+        if self._process.poll() is not None:
+            raise RuntimeError(f"mosquitto ended at once: {(self._folder / 'mosquitto.log').read_text()}")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(5)
+            self._process = None
