@@ -13,7 +13,7 @@ from firmware.samples import SampleFlag, SensorRole
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
 from pi_service.exercises.model import Kind
-from pi_service.motion.frames import Frames, MotionBlock
+from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter
@@ -79,12 +79,23 @@ class Pipeline:
 
     def finish(self) -> list[Event]:
         """End the stream: a set that is still open is reviewed and closed."""
-        return [event for finding in self._counter.finish() for event in self._sets.step(finding)]
+        return self._book(self._counter.finish(), max(self._last_t_s.values(), default=0.0))
 
     def _frame(self, frame: MotionBlock) -> list[Event]:
         """One frame at a time: the curve has to know of a set as soon as it begins."""
-        events = [event for finding in self._counter.step(frame) for event in self._sets.step(finding)]
+        events = self._book(self._counter.step(frame), (frame.first_frame + 1) / FRAME_RATE_HZ)
         return events + self._view.step(frame, self._sets.running)
+
+    def _book(self, findings: list[Finding], known_s: float) -> list[Event]:
+        """Enter findings in the books, none as known before the time that showed it.
+
+        After a gap a counter looks back to where it began; samples lost since then have been told.
+        """
+        return [
+            event
+            for finding in findings
+            for event in self._sets.step(replace(finding, at_s=max(finding.at_s, known_s)))
+        ]
 
     def _samples_lost(self, block: ImuBlock) -> list[Event]:
         before = np.concatenate(([self._last_t_s.get(block.sensor, block.t_s[0])], block.t_s[:-1]))

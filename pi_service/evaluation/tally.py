@@ -17,7 +17,8 @@ class CountedRep:
     set_number, number
         Its set, and its identity within the set.
     start_s, turn_s, end_s
-        Half-open ``[start_s, end_s)`` and the turning point, on the stream's clock.
+        Half-open ``[start_s, end_s)`` and the turning point, on the stream's clock: as reviewed for a
+        final rep, as published for one that was withdrawn.
     detected_at_s
         Time on the stream's clock at which it was published.
     live
@@ -106,6 +107,7 @@ class Tally:
     def _rep(self, key: tuple[int, int]) -> CountedRep:
         if key in self._published:
             rep, detected_at_s, live = self._published[key]
+            rep = self._final.get(key, rep)
         else:
             rep = self._final[key]
             detected_at_s, live = rep.detected_at_s, False

@@ -232,7 +232,7 @@ class MessageBuilder:
             **self._event_envelope(),
             exercise=event.exercise,
             set=event.set_number,
-            reps=event.final_count,
+            final_reps=event.final_count,
             live_reps=event.live_count,
             rep_ids=tuple(rep.number for rep in event.reps),
             start_ts=stream_time_text(self._info.started_at, event.start_s),

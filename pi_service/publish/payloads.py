@@ -172,11 +172,11 @@ class RepPayload(EventPayload):
 
 
 class SetPayload(EventPayload):
-    """A set is over and reviewed; `reps` is what it is remembered by.
+    """A set is over and reviewed; `final_reps` is what it is remembered by.
 
     Attributes
     ----------
-    reps
+    final_reps
         The final count.
     live_reps
         What had been counted live.
@@ -186,7 +186,7 @@ class SetPayload(EventPayload):
 
     exercise: Name
     set: PositiveInt
-    reps: NonNegativeInt
+    final_reps: NonNegativeInt
     live_reps: NonNegativeInt
     rep_ids: tuple[PositiveInt, ...]
     start_ts: Timestamp

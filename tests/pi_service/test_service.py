@@ -148,6 +148,6 @@ def test_a_stream_is_published(mosquitto):
         subscriber.wait_for("repclip/bay07/availability", 2)
         assert [rep["reps"] for rep in subscriber.json("repclip/bay07/rep")] == [1, 2, 3, 4]
         (finished,) = subscriber.json("repclip/bay07/set")
-        assert finished["reps"] == summary.final_reps == 4
+        assert finished["final_reps"] == summary.final_reps == 4
         first, *_, last = subscriber.json("repclip/bay07/state")
-        assert (first["seq"], first["reps"], last["reps"], last["active"]) == (0, 0, 4, False)
+        assert (first["seq"], first["final_reps"], last["reps"], last["active"]) == (0, 0, 4, False)

@@ -53,7 +53,7 @@ def test_one_rep_message_a_rep_and_a_set_with_the_final_count():
     (correction,) = of(messages, "correction")
     assert (correction["withdrawn"], correction["added"], correction["reps"]) == ([5], [], 4)
     (finished,) = of(messages, "set")
-    assert (finished["reps"], finished["live_reps"], finished["rep_ids"]) == (4, 5, [1, 2, 3, 4])
+    assert (finished["final_reps"], finished["live_reps"], finished["rep_ids"]) == (4, 5, [1, 2, 3, 4])
     assert of(messages, "set/last") == [finished]
 
 
