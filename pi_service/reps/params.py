@@ -50,6 +50,8 @@ class CounterParams:
     """A way back counts, live, when it has covered this share of the median swing."""
     edge_drop: float = 0.24
     """A first or last rep whose confidence is this much below the set's median is gripping or racking."""
+    seen_quality: float = 0.66
+    """Quality at which swings that repeat are taken for a set at all."""
     sure_quality: float = 0.62
     sure_confidence: float = 0.75
     """A set that reaches neither of these was fidgeting."""

@@ -53,8 +53,8 @@ class Pattern:
 
     @property
     def worth(self) -> float:
-        """How much speaks for the pattern: its quality, and the number of its swings."""
-        return self.quality * math.log(self.swings)
+        """How much speaks for the pattern: its quality, and the time that it explains."""
+        return self.quality * math.log1p((self.end - self.begin) / FRAME_RATE_HZ)
 
 
 def projections(points: FloatArray) -> list[FloatArray]:
@@ -96,9 +96,28 @@ def learn(path: PosePath, weights: FloatArray, swings: Swings) -> Pattern:
         period_s=2.0 * float(np.median(swings.end - swings.begin)) / FRAME_RATE_HZ,
         begin=path.first_frame + int(swings.begin[0]),
         end=path.first_frame + int(swings.end[-1]),
-        quality=float(np.mean(alternating_likeness(swings))) - 0.3 * float(np.std(sizes)) / swing,
+        quality=_quality(swings),
         swings=len(swings),
     )
+
+
+def _quality(swings: Swings) -> float:
+    """How alike the swings are: see `Pattern.quality`.
+
+    Where each swing is more like the one after the next of its direction than like the next, the
+    movement really repeats half as often: the difference is taken off twice.
+    """
+    sizes = np.abs(swings.change)
+    next_one = float(np.mean(likeness(swings.shapes[:-2], swings.shapes[2:])))
+    quality = next_one - 0.3 * float(np.std(sizes) / np.median(sizes))
+    if len(swings) >= _FEWEST_SWINGS:
+        second_next = float(np.mean(likeness(swings.shapes[:-4], swings.shapes[4:])))
+        quality -= 2.0 * max(second_next - next_one - ALTERNATION, 0.0)
+    return quality
+
+
+#: So much more alike may every second swing be by chance.
+ALTERNATION = 0.05
 
 
 def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
@@ -151,6 +170,7 @@ def _plausible(pattern: Pattern, swings: Swings, path: PosePath, params: Counter
     age_s = (path.first_frame + len(path.points) - 1 - pattern.end) / FRAME_RATE_HZ
     return bool(
         pattern.swing >= (params.smallest_travel if _is_integral(pattern) else params.smallest_swing)
+        and pattern.quality >= params.seen_quality
         and np.abs(swings.change).min() >= params.turn_share * pattern.swing
         and params.shortest_rep_s <= pattern.period_s <= params.longest_rep_s
         and age_s <= 2.0 * pattern.period_s
