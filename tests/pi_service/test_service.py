@@ -150,4 +150,4 @@ def test_a_stream_is_published(mosquitto):
         (finished,) = subscriber.json("repclip/bay07/set")
         assert finished["final_reps"] == summary.final_reps == 4
         first, *_, last = subscriber.json("repclip/bay07/state")
-        assert (first["seq"], first["final_reps"], last["reps"], last["active"]) == (0, 0, 4, False)
+        assert (first["seq"], first["reps"], last["reps"], last["active"]) == (0, 0, 4, False)
