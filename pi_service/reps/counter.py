@@ -29,7 +29,7 @@ class CurrentSet:
     swings
         The swings that were counted live, alternately out and back, in the order of time.
     last_seen
-        Frame at which the last swing of the set ended.
+        Frame at which the last swing of the set arrived.
     """
 
     pattern: Pattern
@@ -164,7 +164,7 @@ class RepCounter:
             runs = track.runs
         findings: list[Finding] = []
         for swing in (swing for run in runs for swing in run):
-            current.last_seen = max(current.last_seen, swing.end)
+            current.last_seen = max(current.last_seen, swing.arrives)
             if not self._is_next(current, swing, now):
                 continue
             current.swings.append(swing)

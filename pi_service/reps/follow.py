@@ -74,10 +74,12 @@ def follow(history: History, pattern: Pattern, begin: int, end: int, params: Cou
     size = np.abs(swings.change) / pattern.swing
     belongs = (alike > params.similar) & (size > params.smallest_share) & (size < params.largest_share)
     belongs &= resting_shares(path, swings) <= RESTING_SHARE
+    pause = params.longest_pause_s * FRAME_RATE_HZ
     unbroken = False
     for i, one_of_them in enumerate(belongs.tolist()):
         if one_of_them:
-            if not unbroken:
+            paused = bool(runs) and begin + int(swings.leaves[i]) - runs[-1][-1].arrives > pause
+            if not unbroken or paused:
                 runs.append([])
             runs[-1].append(
                 Swing(
@@ -101,9 +103,9 @@ def linked_runs(runs: list[list[Swing]], begin: int, end: int, params: CounterPa
         return []
     first, last = touching[0], touching[-1]
     pause = params.longest_pause_s * FRAME_RATE_HZ
-    while first > 0 and runs[first][0].begin - runs[first - 1][-1].end < pause:
+    while first > 0 and runs[first][0].leaves - runs[first - 1][-1].arrives < pause:
         first -= 1
-    while last < len(runs) - 1 and runs[last + 1][0].begin - runs[last][-1].end < pause:
+    while last < len(runs) - 1 and runs[last + 1][0].leaves - runs[last][-1].arrives < pause:
         last += 1
     return runs[first : last + 1]
 

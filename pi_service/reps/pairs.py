@@ -17,6 +17,10 @@ from pi_service.reps.signals import Pattern
 _OFF_LEVEL = 0.7
 #: Of a swing that the stream's edge cuts, this much must be seen on each side, and in sum.
 _CUT_SHARE, _CUT_SHARES = 0.15, 0.5
+#: A swing at the end of an odd run that is so much less alike than the others is foreign.
+_WEAK = 0.24
+#: Share of a swing, and within how many median swings' time, that leads into a turn without a pause.
+_MOST_OF_A_SWING, _PATIENCE = 0.7, 1.5
 #: Weight of the height in a signal from which the vertical travel can be told.
 _MOSTLY_HEIGHT = 0.7
 
@@ -45,19 +49,42 @@ def pair_up(runs: list[list[Swing]], track: Track, pattern: Pattern, edges: Stre
         cut_after = _cut_share(track, pattern, run[-1].end, edges.end) if place == len(runs) - 1 else 0.0
         swings: list[Swing | None] = list(run)
         if len(run) % 2 == 0:
-            if min(cut_before, cut_after) > _CUT_SHARE and cut_before + cut_after > _CUT_SHARES:
+            cut = min(cut_before, cut_after) > _CUT_SHARE and cut_before + cut_after > _CUT_SHARES
+            if cut or _turns_at_both_ends(track, pattern, run):
                 swings = [None, *run, None]
         else:
-            off_first, off_last = _off_level(track, pattern, run)
-            if max(off_first, off_last) < _OFF_LEVEL:
-                swings = [*run, None] if cut_after > cut_before else [None, *run]
-            elif off_first > off_last:
-                swings = list(run[1:])
-            else:
-                swings = list(run[:-1])
+            swings = _even(run, track, pattern, cut_after > cut_before)
         for out, back in zip(swings[0::2], swings[1::2], strict=True):
             reps.append(_rep(track, pattern, out, back))
     return reps
+
+
+def _even(run: list[Swing], track: Track, pattern: Pattern, cut_after: bool) -> list[Swing | None]:
+    """Complete an odd run at the edge where a swing is missing, or drop the swing that is too much."""
+    off_first, off_last = _off_level(track, pattern, run)
+    weak = float(np.median([swing.alike for swing in run])) - _WEAK
+    if max(off_first, off_last) >= _OFF_LEVEL:
+        return list(run[1:] if off_first > off_last else run[:-1])
+    if min(run[0].alike, run[-1].alike) < weak:
+        return list(run[1:] if run[0].alike < run[-1].alike else run[:-1])
+    return [*run, None] if cut_after else [None, *run]
+
+
+def _turns_at_both_ends(track: Track, pattern: Pattern, run: list[Swing]) -> bool:
+    """Whether an even run begins and ends with a turn, its first way out and last way back foreign.
+
+    That is so when somebody takes the weight up on the way to the first turn and lays it down on the
+    way back from the last: those swings come from further away, or go further, than the others do, so
+    they are not alike. But the movement runs into the first turn and out of the last without a pause,
+    over most of a swing; at home, people pause before the first rep and after the last.
+    """
+    moving = float(np.median([swing.arrives - swing.leaves for swing in run]))
+    patience = round(_PATIENCE * moving) + 1
+    first, last = run[0].begin - track.path.first_frame, run[-1].end - track.path.first_frame
+    sign = 1.0 if run[0].rising else -1.0
+    before = sign * (track.signal[max(first - patience, 0) : first + 1] - track.signal[first])
+    after = sign * (track.signal[last : last + patience + 1] - track.signal[last])
+    return bool(min(before.max(), after.max()) > _MOST_OF_A_SWING * pattern.swing)
 
 
 def _level(track: Track, frame: int) -> float:

@@ -33,7 +33,7 @@ class Pattern:
     period_s
         Median duration of two swings.
     begin, end
-        Frames of the first and the last turning point that the pattern was learned from.
+        Frames in which the first swing that it was learned from leaves, and the last one arrives.
     quality
         Mean likeness of successive swings in the same direction, less a third of their sizes' spread.
     swings
@@ -94,8 +94,8 @@ def learn(path: PosePath, weights: FloatArray, swings: Swings) -> Pattern:
         falling=falling,
         swing=swing,
         period_s=2.0 * float(np.median(swings.end - swings.begin)) / FRAME_RATE_HZ,
-        begin=path.first_frame + int(swings.begin[0]),
-        end=path.first_frame + int(swings.end[-1]),
+        begin=path.first_frame + int(swings.leaves[0]),
+        end=path.first_frame + int(swings.arrives[-1]),
         quality=_quality(swings),
         swings=len(swings),
     )
