@@ -158,17 +158,19 @@ class TiltFilter:
                     bz + bias_gain * (wz - bz),
                 )
             rx, ry, rz = wx - bx, wy - by, wz - bz
+            # Half of the cell's turn now and half at the end: force and `up` belong to its middle.
             rate = sqrt(rx * rx + ry * ry + rz * rz)
+            c, px, py, pz = 1.0, 0.0, 0.0, 0.0
             if rate > 0.0:
-                half = 0.5 * rate * dt
-                c, s = cos(half), sin(half) / rate
+                quarter = 0.25 * rate * dt
+                c, s = cos(quarter), sin(quarter) / rate
                 px, py, pz = rx * s, ry * s, rz * s
-                qw, qx, qy, qz = (
-                    qw * c - qx * px - qy * py - qz * pz,
-                    qw * px + qx * c + qy * pz - qz * py,
-                    qw * py - qx * pz + qy * c + qz * px,
-                    qw * pz + qx * py - qy * px + qz * c,
-                )
+            qw, qx, qy, qz = (
+                qw * c - qx * px - qy * py - qz * pz,
+                qw * px + qx * c + qy * pz - qz * py,
+                qw * py - qx * pz + qy * c + qz * px,
+                qw * pz + qx * py - qy * px + qz * c,
+            )
             # The specific force in the nearly inertial frame, low-passed there.
             tx, ty, tz = 2 * (qy * fz - qz * fy), 2 * (qz * fx - qx * fz), 2 * (qx * fy - qy * fx)
             ix, iy, iz = (
@@ -194,6 +196,12 @@ class TiltFilter:
             ux, uy, uz = ux * scale, uy * scale, uz * scale
             up.append((ux, uy, uz))
             turn.append(rx * ux + ry * uy + rz * uz)
+            qw, qx, qy, qz = (
+                qw * c - qx * px - qy * py - qz * pz,
+                qw * px + qx * c + qy * pz - qz * py,
+                qw * py - qx * pz + qy * c + qz * px,
+                qw * pz + qx * py - qy * px + qz * c,
+            )
         state.cells, state.orientation = cells, (qw, qx, qy, qz)
         state.force_once, state.force_twice, state.bias_rads = (sx, sy, sz), (lx, ly, lz), (bx, by, bz)
         return np.array(up), np.array(turn)
