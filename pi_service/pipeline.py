@@ -21,7 +21,7 @@ from pi_service.reps.counter import RepCounter
 from pi_service.reps.found import Finding
 from pi_service.reps.params import CounterParams
 from pi_service.reps.steps import StepCounter
-from pi_service.workout.events import Event, SamplesLost
+from pi_service.workout.events import Event, SamplesLost, SetStarted
 from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
 
@@ -84,6 +84,9 @@ class Pipeline:
     def _frame(self, frame: MotionBlock) -> list[Event]:
         """One frame at a time: the curve has to know of a set as soon as it begins."""
         events = self._book(self._counter.step(frame), (frame.first_frame + 1) / FRAME_RATE_HZ)
+        for event in events:
+            if isinstance(event, SetStarted):
+                self._view.start_set(event.start_s)
         return events + self._view.step(frame, self._sets.running)
 
     def _book(self, findings: list[Finding], known_s: float) -> list[Event]:

@@ -20,8 +20,8 @@ class StepParams:
     """Walking has 1.4 to 2.4 steps a second, running up to 3."""
     smallest_ms2: float = 0.5
     """Smaller vertical accelerations are no steps."""
-    share: float = 0.35
-    """A step rises above this share of the recent steps' height."""
+    share: float = 0.25
+    """A step rises above this share of the recent ones: in a pocket one leg shows three times the other."""
     shortest_s: float = 0.28
     longest_pause_s: float = 3.0
     """After so long without a step the walk is over."""

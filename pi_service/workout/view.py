@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,11 +24,17 @@ class ViewParams:
     """Outside a set the reference pose follows the sensor with this time constant."""
 
 
+#: A set is published at the latest so long after it began: its start pose must still be known.
+_RECENT_FRAMES = round(120.0 * FRAME_RATE_HZ)
+
+
 @dataclass(slots=True)
 class ViewState:
     """What the view remembers between frames."""
 
     pose: FloatArray | None = None
+    recent: deque[FloatArray] = field(default_factory=lambda: deque(maxlen=_RECENT_FRAMES))
+    next_frame: int = 0
     piece: list[float] = field(default_factory=list)
     phase: Phase = Phase.STILL
     extreme_deg: float = 0.0
@@ -47,14 +54,26 @@ class View:
         self._gain = 1.0 / (self.params.settle_s * FRAME_RATE_HZ)
         self.state = ViewState()
 
+    def start_set(self, start_s: float) -> None:
+        """Take the pose at the start of a set, known by now, as the one that the curve starts from."""
+        state = self.state
+        frame = round(start_s * FRAME_RATE_HZ)
+        place = frame - (state.next_frame - len(state.recent))
+        if 0 <= place < len(state.recent):
+            state.pose = state.recent[place]
+            state.outwards, state.extreme_deg = True, 0.0
+
     def step(self, frames: MotionBlock, in_set: bool) -> list[Event]:
         """Take one frame (or frames of which none completes a set) and give out the curve."""
         state, events = self.state, list[Event]()
         if frames.restart:
             state.pose, state.piece = None, []
+            state.recent.clear()
         for offset in range(len(frames)):
             up, still = frames.up[offset], bool(frames.still[offset])
-            if state.pose is None or still:
+            state.recent.append(up.copy())
+            state.next_frame = frames.first_frame + offset + 1
+            if state.pose is None or (still and not in_set):
                 state.pose = up.copy()
             elif not in_set:
                 state.pose = state.pose + self._gain * (up - state.pose)

@@ -1,0 +1,153 @@
+"""The books: numbers, added and withdrawn reps, sets that were none."""
+
+from __future__ import annotations
+
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
+from pi_service.workout.events import Event, Rep, RepCounted, RepsCorrected, SetEnded, SetStarted
+from pi_service.workout.sets import Sets
+
+
+def found(start_s: float, confidence: float = 0.9) -> FoundRep:
+    """A rep of 2 s."""
+    return FoundRep(start_s, start_s + 0.9, start_s + 2.0, 60.0, 0.4, confidence)
+
+
+def seen(start_s: float) -> RepSeen:
+    return RepSeen(start_s + 2.2, found(start_s))
+
+
+def numbered(rep: FoundRep, number: int, detected_at_s: float) -> Rep:
+    return Rep(
+        number, rep.start_s, rep.turn_s, rep.end_s, detected_at_s, rep.range_deg, rep.range_m, rep.confidence
+    )
+
+
+def events_of(*findings: Finding) -> list[Event]:
+    sets = Sets("vertical_pull")
+    return [event for finding in findings for event in sets.step(finding)]
+
+
+def test_a_set_begins_with_its_first_rep_and_ends_with_its_review() -> None:
+    one, two = found(10.0), found(13.0)
+    events = events_of(seen(10.0), seen(13.0), SetReviewed(25.0, (one, two)))
+    reps = (numbered(one, 1, 12.2), numbered(two, 2, 15.2))
+    assert events == [
+        SetStarted(12.2, 1, "vertical_pull", 10.0),
+        RepCounted(12.2, 1, "vertical_pull", reps[0], 1, "live"),
+        RepCounted(15.2, 1, "vertical_pull", reps[1], 2, "live"),
+        SetEnded(25.0, 1, "vertical_pull", 10.0, 15.0, 2, 2, reps),
+    ]
+
+
+def test_whether_a_set_runs() -> None:
+    sets = Sets("any")
+    assert not sets.running
+    sets.step(seen(10.0))
+    assert sets.running
+    sets.step(SetReviewed(25.0, (found(10.0),)))
+    assert not sets.running
+
+
+def test_a_rep_that_the_review_measures_anew_keeps_its_number_and_its_detection() -> None:
+    better = FoundRep(9.7, 10.8, 12.1, 63.0, None, 0.97)
+    events = events_of(seen(10.0), seen(13.0), SetReviewed(25.0, (better, found(13.0))))
+    ended = events[-1]
+    assert isinstance(ended, SetEnded)
+    assert ended.reps[0] == numbered(better, 1, 12.2)
+    assert ended.start_s == 9.7
+    assert not any(isinstance(event, RepsCorrected) for event in events)
+
+
+def test_an_added_rep_gets_the_next_number_wherever_it_lies() -> None:
+    events = events_of(seen(10.0), seen(16.0), SetReviewed(30.0, (found(10.0), found(13.0), found(16.0))))
+    added, corrected, ended = events[-3:]
+    assert added == RepCounted(30.0, 1, "vertical_pull", numbered(found(13.0), 3, 30.0), 3, "review")
+    assert corrected == RepsCorrected(30.0, 1, "vertical_pull", (3,), (), 3)
+    assert isinstance(ended, SetEnded)
+    assert [rep.number for rep in ended.reps] == [1, 3, 2]
+    assert (ended.live_count, ended.final_count) == (2, 3)
+
+
+def test_a_withdrawn_rep_takes_its_number_with_it() -> None:
+    events = events_of(seen(10.0), seen(13.0), seen(16.0), SetReviewed(30.0, (found(10.0), found(16.0))))
+    corrected, ended = events[-2:]
+    assert corrected == RepsCorrected(30.0, 1, "vertical_pull", (), (2,), 2)
+    assert isinstance(ended, SetEnded)
+    assert [rep.number for rep in ended.reps] == [1, 3]
+    assert (ended.live_count, ended.final_count) == (3, 2)
+
+
+def test_added_and_withdrawn_at_once() -> None:
+    events = events_of(seen(10.0), seen(13.0), SetReviewed(30.0, (found(10.0), found(20.0))))
+    added, corrected, ended = events[-3:]
+    assert isinstance(added, RepCounted)
+    assert (added.rep.number, added.count) == (3, 2)
+    assert corrected == RepsCorrected(30.0, 1, "vertical_pull", (3,), (2,), 2)
+    assert isinstance(ended, SetEnded)
+    assert (ended.live_count, ended.final_count) == (2, 2)
+
+
+def test_two_live_reps_that_were_one_keep_the_better_number() -> None:
+    long = FoundRep(10.5, 13.0, 15.0, 60.0, None, 0.9)
+    events = events_of(seen(10.0), seen(13.0), SetReviewed(30.0, (long,)))
+    corrected, ended = events[-2:]
+    assert corrected == RepsCorrected(30.0, 1, "vertical_pull", (), (1,), 1)
+    assert isinstance(ended, SetEnded)
+    assert [rep.number for rep in ended.reps] == [2]
+
+
+def test_one_live_rep_that_was_two() -> None:
+    halves = (FoundRep(10.0, 10.5, 10.9, 60.0, None, 0.9), FoundRep(10.9, 11.5, 12.0, 60.0, None, 0.9))
+    ended = events_of(seen(10.0), SetReviewed(30.0, halves))[-1]
+    assert isinstance(ended, SetEnded)
+    assert sorted(rep.number for rep in ended.reps) == [1, 2]
+    assert (ended.live_count, ended.final_count) == (1, 2)
+
+
+def test_reps_that_touch_are_not_the_same() -> None:
+    events = events_of(seen(10.0), SetReviewed(30.0, (found(12.0),)))
+    assert RepsCorrected(30.0, 1, "vertical_pull", (2,), (1,), 1) in events
+
+
+def test_a_set_that_was_none_is_withdrawn_whole() -> None:
+    events = events_of(seen(10.0), seen(13.0), SetReviewed(30.0, ()))
+    assert events[-2:] == [
+        RepsCorrected(30.0, 1, "vertical_pull", (), (1, 2), 0),
+        SetEnded(30.0, 1, "vertical_pull", 10.0, 15.0, 2, 0, ()),
+    ]
+
+
+def test_a_set_that_only_the_review_saw() -> None:
+    events = events_of(SetReviewed(30.0, (found(10.0), found(13.0))))
+    assert events[0] == SetStarted(30.0, 1, "vertical_pull", 10.0)
+    assert [event.count for event in events if isinstance(event, RepCounted)] == [1, 2]
+    assert events[-2] == RepsCorrected(30.0, 1, "vertical_pull", (1, 2), (), 2)
+    ended = events[-1]
+    assert isinstance(ended, SetEnded)
+    assert (ended.live_count, ended.final_count) == (0, 2)
+
+
+def test_two_sets_in_one_session_each_count_from_one() -> None:
+    events = events_of(
+        seen(10.0),
+        SetReviewed(30.0, (found(10.0),)),
+        seen(60.0),
+        seen(63.0),
+        SetReviewed(80.0, (found(60.0), found(63.0))),
+    )
+    counted = [event for event in events if isinstance(event, RepCounted)]
+    assert [(event.set_number, event.rep.number, event.count) for event in counted] == [
+        (1, 1, 1),
+        (2, 1, 1),
+        (2, 2, 2),
+    ]
+    assert [event.set_number for event in events if isinstance(event, SetEnded)] == [1, 2]
+
+
+def test_a_set_that_was_withdrawn_keeps_its_number() -> None:
+    events = events_of(seen(10.0), SetReviewed(30.0, ()), seen(60.0))
+    assert [event.set_number for event in events if isinstance(event, SetStarted)] == [1, 2]
+
+
+def test_a_review_of_nothing_after_nothing_is_silent() -> None:
+    assert events_of(SetReviewed(30.0, ())) == []
