@@ -21,7 +21,7 @@ lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no brow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make accuracy DATA=path/to/index.csv
 	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }

@@ -17,6 +17,8 @@ from pi_service import __version__
 from pi_service.commands.dashboard import dashboard
 from pi_service.commands.demo import demo
 from pi_service.commands.evaluate import evaluate
+from pi_service.commands.exercises import exercises
+from pi_service.commands.help_text import PlainCommand, PlainGroup
 from pi_service.commands.replay import replay
 from pi_service.errors import RepclipError
 
@@ -25,15 +27,17 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="repclip",
+    cls=PlainGroup,
     help="Count strength-training repetitions with a clip-on sensor and publish them to MQTT.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(demo)
-app.command()(replay)
-app.command()(evaluate)
-app.command()(dashboard)
+app.command(cls=PlainCommand)(demo)
+app.command(cls=PlainCommand)(replay)
+app.command(cls=PlainCommand)(evaluate)
+app.command(cls=PlainCommand)(dashboard)
+app.add_typer(exercises)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import pickle
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from calibration.imu import ImuBlock
 from firmware.samples import SampleFlag, SensorRole
+from pi_service import __version__
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
 from pi_service.exercises.model import Kind
@@ -29,6 +32,12 @@ from pi_service.workout.view import View
 STATE_FORMAT = 1
 
 
+#: A longer silence between two samples is a gap, whether the source marked it or not.
+LONGEST_SILENCE_S = 1.0
+#: Gaps of the other sensor are told so long after they ended, so that its blocks may come late.
+_OTHER_SENSOR_WAITS_S = 2.5
+
+
 class _Counts(Protocol):
     """What the pipeline asks of a counter."""
 
@@ -39,12 +48,29 @@ class _Counts(Protocol):
     def finish(self) -> list[Finding]: ...
 
 
+@dataclass(slots=True)
+class PipelineState:
+    """What the pipeline itself remembers, beside its stages.
+
+    Attributes
+    ----------
+    last_t_s
+        Time of the last sample of each sensor.
+    untold
+        Gaps of the other sensor that wait for the counting sensor's clock.
+    """
+
+    last_t_s: dict[SensorRole, float] = field(default_factory=dict)
+    untold: list[SamplesLost] = field(default_factory=list)
+
+
 class Pipeline:
     """Counts one exercise from the stream of one station.
 
     The counting sensor's samples (`SensorRole.LIMB`) walk through all stages; those of a torso sensor
     are only watched for gaps, since no stage judges the torso yet. The output depends on the samples
-    alone, not on how they are cut into blocks; only the events of two sensors may alternate differently.
+    alone, not on how they are cut into blocks nor, as long as one sensor is at most
+    `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
 
     Parameters
     ----------
@@ -60,34 +86,44 @@ class Pipeline:
         )
         self._sets = Sets(exercise.id)
         self._view = View()
-        self._last_t_s: dict[SensorRole, float] = {}
+        self._state = PipelineState()
 
     def step(self, block: ImuBlock) -> list[Event]:
         """Take consecutive samples of one sensor; give out what they show, in the order of time."""
-        events: list[Event] = []
         if not len(block):
-            return events
+            return []
         lost = self._samples_lost(block)
         if block.sensor is not SensorRole.LIMB:
-            return list(lost)
+            self._state.untold += lost
+            return []
+        events: list[Event] = [*lost]
         for cells in self._grid.step(block):
             frames = self._frames.step(self._tilt.step(cells, self._stillness.step(cells)))
             if frames is not None:
                 for offset in range(len(frames)):
                     events += self._frame(frames[offset : offset + 1])
-        return sorted([*lost, *events], key=lambda event: event.at_s)
+        return sorted(events, key=lambda event: event.at_s)
 
     def finish(self) -> list[Event]:
         """End the stream: a set that is still open is reviewed and closed."""
-        return self._book(self._counter.finish(), max(self._last_t_s.values(), default=0.0))
+        known_s = max(self._state.last_t_s.values(), default=0.0)
+        return [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
 
     def _frame(self, frame: MotionBlock) -> list[Event]:
         """One frame at a time: the curve has to know of a set as soon as it begins."""
-        events = self._book(self._counter.step(frame), (frame.first_frame + 1) / FRAME_RATE_HZ)
+        now_s = (frame.first_frame + 1) / FRAME_RATE_HZ
+        events = self._tell_lost(now_s - _OTHER_SENSOR_WAITS_S, now_s)
+        events += self._book(self._counter.step(frame), now_s)
         for event in events:
             if isinstance(event, SetStarted):
                 self._view.start_set(event.start_s)
         return events + self._view.step(frame, self._sets.running)
+
+    def _tell_lost(self, until_s: float, now_s: float) -> list[Event]:
+        """Tell of the gaps of the other sensor that ended before `until_s`, as known now."""
+        due = [lost for lost in self._state.untold if lost.end_s <= until_s]
+        self._state.untold = [lost for lost in self._state.untold if lost.end_s > until_s]
+        return [replace(lost, at_s=now_s) for lost in due]
 
     def _book(self, findings: list[Finding], known_s: float) -> list[Event]:
         """Enter findings in the books, none as known before the time that showed it.
@@ -100,12 +136,15 @@ class Pipeline:
             for event in self._sets.step(replace(finding, at_s=max(finding.at_s, known_s)))
         ]
 
-    def _samples_lost(self, block: ImuBlock) -> list[Event]:
-        before = np.concatenate(([self._last_t_s.get(block.sensor, block.t_s[0])], block.t_s[:-1]))
-        self._last_t_s[block.sensor] = float(block.t_s[-1])
+    def _samples_lost(self, block: ImuBlock) -> list[SamplesLost]:
+        last_t_s = self._state.last_t_s
+        before = np.concatenate(([last_t_s.get(block.sensor, block.t_s[0])], block.t_s[:-1]))
+        last_t_s[block.sensor] = float(block.t_s[-1])
+        marked = (block.flags & SampleFlag.GAP_BEFORE) != 0
+        gaps = np.flatnonzero((marked & (block.t_s > before)) | (block.t_s - before > LONGEST_SILENCE_S))
         return [
-            SamplesLost(float(block.t_s[i]), float(before[i]), block.sensor)
-            for i in np.flatnonzero(block.flags & SampleFlag.GAP_BEFORE).tolist()
+            SamplesLost(float(block.t_s[i]), float(before[i]), float(block.t_s[i]), block.sensor)
+            for i in gaps.tolist()
         ]
 
     @property
@@ -126,7 +165,7 @@ class Pipeline:
         The format is Python's pickle: restore only what this program saved itself.
         """
         states = [stage.state for stage in self._stages]
-        return pickle.dumps((STATE_FORMAT, self.exercise.id, self._last_t_s, states))
+        return self._label() + pickle.dumps((self._state, states))
 
     def restore(self, saved: bytes) -> None:
         """Go on from a state that a pipeline for the same exercise saved.
@@ -134,17 +173,26 @@ class Pipeline:
         Raises
         ------
         UsageError
-            The state is of another exercise or of another version of this program.
+            The state is of another exercise or another version of this program, or it is damaged.
         """
-        state_format, exercise_id, last_t_s, states = pickle.loads(saved)  # noqa: S301 - our own file
-        if state_format != STATE_FORMAT or exercise_id != self.exercise.id:
+        label = self._label()
+        if not saved.startswith(label):
             raise UsageError(
-                f"The saved state belongs to {exercise_id!r} in format {state_format}, not to "
-                f"{self.exercise.id!r} in format {STATE_FORMAT}: start the set anew."
+                f"The saved state is not one of exercise {self.exercise.id!r} by this version of repclip: "
+                "start the set anew."
             )
-        self._last_t_s = last_t_s
+        try:
+            self._state, states = pickle.loads(saved[len(label) :])  # noqa: S301 - our own file
+        except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
+            raise UsageError("The saved state is damaged: start the set anew.") from error
         for stage, state in zip(self._stages, states, strict=True):
             stage.state = state
+
+    def _label(self) -> bytes:
+        """Return what a saved state begins with: what it can be restored to, readable without unpickling."""
+        hints = f"{self.exercise.counting!r}".encode()
+        digest = hashlib.sha256(hints).hexdigest()[:8]
+        return f"repclip-state {STATE_FORMAT} {__version__} {self.exercise.id} {digest}\n".encode()
 
 
 def _counter_params(exercise: Exercise) -> CounterParams:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,11 @@ from pi_service.publish.message import Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.sources.base import Source, StreamInfo
 from pi_service.workout.events import Event, RepCounted, SamplesLost, SetEnded
+
+log = logging.getLogger(__name__)
+
+#: Finished sets that a summary lists; the sums go on beyond it.
+SETS_LISTED = 1_000
 
 
 class Counter(Protocol):
@@ -46,6 +53,17 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SetSummary:
+    """What a set came to: of a `SetEnded` all but its reps, which weeks of running would pile up."""
+
+    set_number: int
+    start_s: float
+    end_s: float
+    live_count: int
+    final_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a stream came to.
 
@@ -55,8 +73,12 @@ class RunSummary:
         Time of the last sample on the stream's clock; 0 for an empty stream.
     live_reps
         Reps that were counted as they ended.
+    final_reps
+        Reps of all finished sets after their review.
+    sets_done
+        How many sets were finished.
     sets
-        The finished sets in order.
+        The last `SETS_LISTED` of them in order.
     lost_s
         Time for which samples are missing.
     stopped
@@ -65,14 +87,11 @@ class RunSummary:
 
     duration_s: float
     live_reps: int
-    sets: tuple[SetEnded, ...]
+    final_reps: int
+    sets_done: int
+    sets: tuple[SetSummary, ...]
     lost_s: float
     stopped: bool
-
-    @property
-    def final_reps(self) -> int:
-        """Reps of all sets after their review."""
-        return sum(each.final_count for each in self.sets)
 
 
 class PublishingSink:
@@ -114,7 +133,8 @@ def run_stream(
 ) -> RunSummary:
     """Run a stream to its end, or until it is asked to stop; closes the source.
 
-    An open set is finished and published either way.
+    An open set is finished and published either way, also when the source or `on_progress` fails: the
+    error is raised after that.
 
     Parameters
     ----------
@@ -129,41 +149,93 @@ def run_stream(
     on_progress
         Called after each block with the time of its last sample on the stream's clock.
     """
-    sets: list[SetEnded] = []
-    live_reps, lost_s, now_s, stopped = 0, 0.0, 0.0, False
+    tally = _Tally()
+    begun: list[Sink] = []
+    stopped = False
 
     def deliver(events: Sequence[Event]) -> None:
-        nonlocal live_reps, lost_s
         if not events:
             return
-        for event in events:
-            if isinstance(event, SetEnded):
-                sets.append(event)
-            elif isinstance(event, RepCounted):
-                live_reps += event.source == "live"
-            elif isinstance(event, SamplesLost):
-                lost_s += event.at_s - event.start_s
-        for sink in sinks:
+        tally.take(events)
+        for sink in begun:
             sink.take(events)
 
     try:
-        for sink in sinks:
-            sink.begin(source.info)
-        for block in source.blocks():
-            deliver(pipeline.step(block))
-            if len(block):
-                now_s = max(now_s, float(block.t_s[-1]))
-            if on_progress is not None:
-                on_progress(now_s)
-            if stop is not None and stop.is_set():
-                stopped = True
-                break
-        deliver(pipeline.finish())
-        for sink in sinks:
-            sink.end()
+        try:
+            for sink in sinks:
+                sink.begin(source.info)
+                begun.append(sink)
+            for block in source.blocks():
+                deliver(pipeline.step(block))
+                if len(block):
+                    tally.now_s = max(tally.now_s, float(block.t_s[-1]))
+                if on_progress is not None:
+                    on_progress(tally.now_s)
+                if stop is not None and stop.is_set():
+                    stopped = True
+                    break
+        except BaseException:
+            _finish_after_failure(pipeline, deliver, begun)
+            raise
+        _finish(pipeline, deliver, begun)
     finally:
         source.close()
-    return RunSummary(now_s, live_reps, tuple(sets), lost_s, stopped)
+    return tally.summary(stopped=stopped)
+
+
+def _finish(pipeline: Counter, deliver: Callable[[Sequence[Event]], None], sinks: Sequence[Sink]) -> None:
+    """Say what is known at the end, and that it is the end even when that cannot be known."""
+    try:
+        deliver(pipeline.finish())
+    finally:
+        for sink in sinks:
+            sink.end()
+
+
+def _finish_after_failure(
+    pipeline: Counter, deliver: Callable[[Sequence[Event]], None], sinks: Sequence[Sink]
+) -> None:
+    """Do the same without getting in the way of the error that came first."""
+    try:
+        _finish(pipeline, deliver, sinks)
+    except Exception:
+        log.exception("The open set could not be finished after a failure.")
+
+
+class _Tally:
+    """What a summary needs, in a bounded room."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self._live_reps = self._final_reps = self._sets_done = 0
+        self._lost_s = 0.0
+        self._sets: deque[SetSummary] = deque(maxlen=SETS_LISTED)
+
+    def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, SetEnded):
+                self._sets_done += 1
+                self._final_reps += event.final_count
+                self._sets.append(
+                    SetSummary(
+                        event.set_number, event.start_s, event.end_s, event.live_count, event.final_count
+                    )
+                )
+            elif isinstance(event, RepCounted):
+                self._live_reps += event.source == "live"
+            elif isinstance(event, SamplesLost):
+                self._lost_s += event.end_s - event.start_s
+
+    def summary(self, *, stopped: bool) -> RunSummary:
+        return RunSummary(
+            self.now_s,
+            self._live_reps,
+            self._final_reps,
+            self._sets_done,
+            tuple(self._sets),
+            self._lost_s,
+            stopped,
+        )
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """A pytest plugin: the fixture `repclip_replay` counts a recording inside a user's own test.
 
 It is registered by installing repclip; nothing needs to be imported.
+
+It brings what is wrong with a recording to the line of the user's test, as one sentence, without the
+inside of repclip around it.
 """
 
 from __future__ import annotations
@@ -63,7 +66,49 @@ def replay(path: str | PathLike[str], exercise: str | None = None) -> ReplayResu
     return ReplayResult(counts.final_count, counts.live_count, counts.reps, counts.sets)
 
 
+#: The test that runs: the fixture is made once a session, but a relative path belongs to a test's file.
+_RUNNING = pytest.StashKey[pytest.Item]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which test runs, before any of its fixtures is made."""
+    item.config.stash[_RUNNING] = item
+
+
 @pytest.fixture(scope="session")
-def repclip_replay() -> Callable[..., ReplayResult]:
-    """Return `replay`: ``repclip_replay(path, exercise=...)`` counts a recording."""
-    return replay
+def repclip_replay(pytestconfig: pytest.Config) -> Callable[..., ReplayResult]:
+    """Return a function that counts a recording: ``repclip_replay(path, exercise=...)``.
+
+    A relative path is looked for beside the test's file, then in pytest's root folder.
+    """
+
+    def repclip_replay(path: str | PathLike[str], exercise: str | None = None) -> ReplayResult:
+        # Keeps pytest from showing this function: the user's own line says where it went wrong.
+        __tracebackhide__ = True
+        from calibration.errors import CalibrationError  # noqa: PLC0415
+        from pi_service.errors import RepclipError  # noqa: PLC0415
+
+        try:
+            return replay(_found(Path(path), pytestconfig), exercise)
+        except (RepclipError, CalibrationError) as error:
+            raise error.with_traceback(None) from None
+
+    return repclip_replay
+
+
+def _found(path: Path, config: pytest.Config) -> Path:
+    """Return a recording where it lies: a relative path beside the running test's file, or in the root."""
+    from pi_service.traces import TraceFileError  # noqa: PLC0415
+
+    folders = list(dict.fromkeys((config.stash[_RUNNING].path.parent, config.rootpath)))
+    for folder in folders:
+        # An absolute path stays what it is.
+        if (folder / path).exists():
+            return folder / path
+    if path.is_absolute():
+        return path
+    raise TraceFileError(
+        f"There is no file {path} in {' or in '.join(map(str, folders))}: check the name; a relative path is"
+        " looked for beside the test's file and in pytest's root folder."
+    )

@@ -6,6 +6,7 @@ and the same seed gives the same samples. All output is marked as simulated.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -144,17 +145,17 @@ def write_synthetic_trace(
         The file cannot be written.
     """
     athlete = SyntheticAthlete(seed)
+    plans = set_plans(plan or SetPlan(), reps=reps, rest_s=rest_s)
     header = TraceHeader(
         station="synthetic",
         started_at=started_at,
-        session_id=f"synthetic-{seed}",
+        session_id=synthetic_session(started_at, plans, seed=seed, sets=sets),
         sensors=(athlete.sensor,),
         software=f"repclip {__version__}",
         exercise=EXERCISE,
         simulated=True,
         notes="Synthetic: made by a program, no person moved.",
     )
-    plans = set_plans(plan or SetPlan(), reps=reps, rest_s=rest_s)
     truth: list[Label] = []
     with TraceWriter(path, header, overwrite=overwrite) as writer:
         for number in range(sets):
@@ -164,6 +165,25 @@ def write_synthetic_trace(
                 writer.add_label(label)
             truth += done.labels
     return tuple(truth)
+
+
+def synthetic_session(
+    started_at: datetime, plans: tuple[SetPlan, SetPlan], *, seed: int, sets: int | None
+) -> str:
+    """Return the id of a session: always the same for one start, seed and plan, and another for any other.
+
+    Parameters
+    ----------
+    started_at
+        Wall-clock time (aware) of stream time 0.
+    plans
+        See `set_plans`.
+    seed, sets
+        What the athlete was made from, and how many sets follow; None for set after set.
+    """
+    start = started_at.astimezone(UTC)
+    digest = hashlib.sha256(f"{start.isoformat()} {seed} {sets} {plans!r}".encode()).hexdigest()
+    return f"synthetic-{start:%Y%m%dt%H%M%S}-{digest[:8]}"
 
 
 def set_plans(plan: SetPlan, *, reps: int, rest_s: float) -> tuple[SetPlan, SetPlan]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.replay import Speed
+from pi_service.commands.replay import Speed, tell_counts
 
 if TYPE_CHECKING:
     from pi_service.commands.page_process import PageProcess
@@ -49,6 +49,13 @@ def demo(
     broker: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Use this MQTT broker, not one of the demo's own.")
     ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where to serve the page; with 0.0.0.0 everybody on the network may watch.",
+        ),
+    ] = "127.0.0.1",
     once: Annotated[
         bool, typer.Option("--once", help="End after one set, or one pass of the recording.")
     ] = False,
@@ -64,10 +71,9 @@ def demo(
         raise UsageError("--broker-port is for the demo's own broker: leave it out, or leave out --broker.")
     chosen = None if exercise is None else find_exercise(exercise)
     if trace is not None:
-        # A wrong file is told before anything is started.
-        _source(trace, chosen, speed, once).close()
+        _look_through(trace, chosen)
     with stop_on_signals() as stop, _broker(broker, broker_port) as address:
-        with _page(address, port, stop) as page:
+        with _page(address, host, port, stop) as page:
             if not stop.is_set():
                 typer.echo(f"Page:  {page.url}  (open it in a browser; Ctrl-C ends the demo)")
                 typer.echo(f"MQTT:  {address}, topics repclip/{_STATION}/#")
@@ -91,15 +97,31 @@ def _run_sets(
     from pi_service.publish.topics import StationTopics
     from pi_service.service import PublishingSink, Sink, run_stream
 
-    with MqttPublisher(address, StationTopics(_STATION)) as publisher:
+    may_wait = speed is not Speed.REAL_TIME
+    with MqttPublisher(address, StationTopics(_STATION), may_wait=may_wait) as publisher:
         while not stop.is_set():
             source = _source(trace, chosen, speed, once)
             pipeline = Pipeline(chosen or exercise_of(source.info))
-            sinks: list[Sink] = [PublishingSink(publisher), _SetTeller()]
-            run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
+            sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None)]
+            summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
+            if trace is not None and not summary.stopped:
+                tell_counts(trace, pipeline.exercise, summary)
             if once:
                 return
             stop.wait(_REST_S)
+
+
+def _look_through(trace: Path, chosen: Exercise | None) -> None:
+    """Read a recording from end to end: what is wrong with it is told before anything is started."""
+    from pi_service.publish.messages import session_id
+    from pi_service.sources.replay import ReplaySource
+
+    source = ReplaySource(trace, exercise=None if chosen is None else chosen.id, station=_STATION)
+    session_id(source.info)
+    for _ in source.blocks():
+        pass
+    for warning in source.trace.warnings:
+        typer.echo(f"repclip: {warning}", err=True)
 
 
 def _source(trace: Path | None, chosen: Exercise | None, speed: Speed, once: bool) -> Source:
@@ -138,24 +160,27 @@ class _OwnBroker(AbstractContextManager["BrokerAddress"]):
         self._broker.stop()
 
 
-def _page(address: BrokerAddress, port: int | None, stop: threading.Event) -> PageProcess:
+def _page(address: BrokerAddress, host: str, port: int | None, stop: threading.Event) -> PageProcess:
     from pi_service.commands.page_process import PageProcess, is_free, next_free_port
 
     if port is None:
         port = _USUAL_PORT
-        if not is_free(port):
-            port = next_free_port(port)
+        if not is_free(port, host):
+            port = next_free_port(port, host)
             typer.echo(f"Port {_USUAL_PORT} is taken, so the page is on port {port}.")
-    return PageProcess(address, port, stop)
+    return PageProcess(address, host, port, stop)
 
 
 class _SetTeller:
     """Writes a line for each set that ends."""
 
+    def __init__(self, *, recorded: bool) -> None:
+        self._recorded = recorded
+
     def begin(self, info: StreamInfo) -> None:
         """Say who moves."""
-        who = "a synthetic athlete (no person moves)" if info.simulated else "a recording"
-        typer.echo(f"Counting {who} ...")
+        who = "a synthetic athlete (no person moves)" if info.simulated else "a person"
+        typer.echo(f"Counting {f'a recording of {who}' if self._recorded else who} ...")
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell of the sets that ended."""

@@ -67,6 +67,8 @@ def evaluate(
 
     failed = [result for result in results if result.error is not None]
     if len(failed) == len(results):
+        if len(results) == 1:
+            raise EvaluationError(f"The only trace could not be counted; {failed[0].error}")
         raise EvaluationError(f"None of the {len(results)} traces could be counted; {failed[0].error}")
     groups = summarise(scores, lambda row: getattr(row, by) or "(not said)")
     total = summarise_all(scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from pi_service.commands.errors import DemoError
 from pi_service.publish.broker import BrokerAddress
 
 _LOOPBACK = "127.0.0.1"
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 0.1
@@ -30,8 +32,8 @@ class PageProcess:
     ----------
     broker
         Where the page's messages come from.
-    port
-        Where the page listens on the loopback interface.
+    host, port
+        Where the page listens.
     stop
         Looked at while the page starts.
 
@@ -41,11 +43,11 @@ class PageProcess:
         Where to open the page.
     """
 
-    def __init__(self, broker: BrokerAddress, port: int, stop: threading.Event) -> None:
-        self.url = f"http://{_LOOPBACK}:{port}/"
+    def __init__(self, broker: BrokerAddress, host: str, port: int, stop: threading.Event) -> None:
+        self.url = f"http://{_name_to_open(host)}:{port}/"
         self._stop = stop
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed in __exit__
-        options = ["--broker", str(broker), "--host", _LOOPBACK, "--port", str(port), "--until-eof"]
+        options = ["--broker", str(broker), "--host", host, "--port", str(port), "--until-eof"]
         self._command = [sys.executable, "-m", "pi_service.cli", "dashboard", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -105,19 +107,31 @@ class PageProcess:
         return lines[-1].removeprefix("repclip: ") if lines else "The page's process has ended: try again."
 
 
-def is_free(port: int) -> bool:
-    """Say whether nothing listens on a port of the loopback interface."""
-    with socket.socket() as probe:
+def _name_to_open(host: str) -> str:
+    """Return the name under which a browser finds the page."""
+    if host in _EVERYWHERE:
+        # Somebody at another machine asks for this one.
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
+
+
+def is_free(port: int, host: str = _LOOPBACK) -> bool:
+    """Say whether nothing listens on a port of this machine's address.
+
+    What is wrong with the address itself, the page tells when it is to listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_LOOPBACK, port))
-        except OSError:
-            return False
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
     return True
 
 
-def next_free_port(port: int) -> int:
-    """Return the first free port of the loopback interface after a port that is taken.
+def next_free_port(port: int, host: str = _LOOPBACK) -> int:
+    """Return the first free port of an address after a port that is taken.
 
     Raises
     ------
@@ -126,6 +140,6 @@ def next_free_port(port: int) -> int:
     """
     last = min(port + _PORTS_TRIED, 65535)
     for candidate in range(port + 1, last + 1):
-        if is_free(candidate):
+        if is_free(candidate, host):
             return candidate
     raise DemoError(f"The ports {port} to {last} are all taken: choose another with --port.")

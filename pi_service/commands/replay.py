@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
+    from pi_service.publish.topics import StationTopics
     from pi_service.service import RunSummary
 
 
@@ -30,7 +31,7 @@ class Speed(StrEnum):
 
 
 def replay(
-    traces: Annotated[list[Path], typer.Argument(metavar="TRACE...", help="Recordings to replay.")],
+    traces: Annotated[list[Path], typer.Argument(metavar="TRACE", help="Recordings to replay.")],
     exercise: Annotated[
         str | None,
         typer.Option(metavar="ID", help="What was done; otherwise what the recording says, or any."),
@@ -72,7 +73,6 @@ def _replay_one(
     from pi_service.evaluation.runs import exercise_of
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
-    from pi_service.publish.topics import StationTopics
     from pi_service.service import PublishingSink, run_stream, stop_on_signals
     from pi_service.sources.replay import ReplaySource
 
@@ -80,17 +80,32 @@ def _replay_one(
     source = ReplaySource(path, exercise=wanted, speed=speed.factor, station=station)
     exercise = chosen or exercise_of(source.info)
     connection = (
-        nullcontext() if broker is None else MqttPublisher(broker, StationTopics(source.info.station))
+        nullcontext()
+        if broker is None
+        else MqttPublisher(broker, _topics(path, source.info.station), may_wait=speed is not Speed.REAL_TIME)
     )
-    with stop_on_signals() as stop, connection as publisher, _passing(path) as on_progress:
+    with stop_on_signals() as stop, connection as publisher:
         sinks = [] if publisher is None else [PublishingSink(publisher)]
-        summary = run_stream(source, Pipeline(exercise), sinks, stop=stop, on_progress=on_progress)
-    for warning in source.trace.warnings:
-        typer.echo(f"repclip: {warning}", err=True)
-    _tell(path, exercise, summary)
+        with _passing(path) as on_progress:
+            summary = run_stream(source, Pipeline(exercise), sinks, stop=stop, on_progress=on_progress)
+        # Told before the broker is waited for, and also when it did not take everything.
+        for warning in source.trace.warnings:
+            typer.echo(f"repclip: {warning}", err=True)
+        tell_counts(path, exercise, summary)
     if summary.stopped:
         raise KeyboardInterrupt
     return summary.final_reps
+
+
+def _topics(path: Path, station: str) -> StationTopics:
+    """Return the topics of a recording's station, which anybody may have named anything."""
+    from pi_service.errors import UsageError
+    from pi_service.publish.topics import StationTopics
+
+    try:
+        return StationTopics(station)
+    except UsageError as error:
+        raise UsageError(f"{path}: {str(error).rstrip('.')}, or name another one with --station.") from error
 
 
 @contextmanager
@@ -103,12 +118,18 @@ def _passing(path: Path) -> Iterator[Callable[[float], None]]:
         yield lambda at_s: display.update(task, at_s=at_s)
 
 
-def _tell(path: Path, exercise: Exercise, summary: RunSummary) -> None:
+def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
+    """Say what was counted in a recording."""
     sets = summary.sets
     if not sets:
         typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, counted as {exercise.id}")
+        # Steps have a counter of their own.
+        if exercise.kind != "steps":
+            typer.echo(
+                "  a set needs at least three repetitions that are alike: shorter ones are not counted yet"
+            )
     else:
-        what = f"{_number(summary.final_reps, 'rep')} in {_number(len(sets), 'set')}"
+        what = f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
         live = "" if each.live_count == each.final_count else f" ({each.live_count} counted live)"

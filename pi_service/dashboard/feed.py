@@ -33,8 +33,8 @@ _P = TypeVar("_P", bound=Payload)
 
 log = logging.getLogger(__name__)
 
-#: Longest message that is read.
-MAX_PAYLOAD_BYTES = 64 * 1024
+#: Longest message that is read; a set of 100,000 steps names them in 700 KB.
+MAX_PAYLOAD_BYTES = 1024 * 1024
 #: Most stations that are listed; names come from the network.
 MAX_STATIONS = 500
 # A page that hears nothing for two of these knows that the line is dead.
@@ -73,9 +73,20 @@ class Feed:
         return [self._stations[name].summary() for name in sorted(self._stations)]
 
     def default_station(self) -> str | None:
-        """Return the station that a page shows when none was asked for: the first that is there."""
-        names = sorted(self._stations, key=lambda name: (not self._stations[name].online, name))
-        return names[0] if names else None
+        """Return the station that a page shows when none was asked for.
+
+        Where a set is open comes first, then who is there at all, then the alphabet.
+        """
+        return min(self._stations, key=self._rank, default=None)
+
+    def _rank(self, name: str) -> tuple[bool, bool, str]:
+        station = self._stations[name]
+        return (not station.online, not (station.online and station.active), name)
+
+    def is_online(self, name: str | None) -> bool:
+        """Say whether a station is there."""
+        station = self._stations.get(name) if name else None
+        return station is not None and station.online
 
     def take(self, topic: str, payload: bytes, *, retained: bool, now: datetime) -> None:
         """Take a message from the broker; what is not understood is counted and left out."""
@@ -164,12 +175,13 @@ class Subscription:
     feed
         Where it comes from.
     name
-        The station; None follows the first that is there, and stays with it.
+        The station; None follows one that is there, and stays with it while it is.
     """
 
     def __init__(self, feed: Feed, name: str | None) -> None:
         self._feed = feed
         self._name = name
+        self._asked = name is not None
         self._wake = asyncio.Event()
         self._broker = self._list = self._station = True
         self._pieces: deque[CurveView] = deque(maxlen=_PIECES_KEPT)
@@ -207,18 +219,32 @@ class Subscription:
             except TimeoutError:
                 yield _event("ping", "{}")
 
+    def _choose(self) -> None:
+        """Settle on a station when none was asked for; leave it only for one that is there instead.
+
+        What the broker has kept comes station by station: until the one that is shown has spoken
+        itself, another may still turn out to be where the set is open.
+        """
+        if self._asked:
+            return
+        shown = self._feed.station(self._name) if self._name else None
+        if shown is not None and shown.online and shown.heard_at is not None:
+            return
+        best = self._feed.default_station()
+        if best == self._name or (shown is not None and not self._feed.is_online(best)):
+            return
+        self._name, self._station = best, True
+        self._follow()
+
     def _follow(self) -> None:
-        """Settle on a station, and give the whole of its curve."""
-        if self._name is None:
-            self._name = self._feed.default_station()
+        """Give the whole of the curve of the station that is shown."""
         station = self._feed.station(self._name) if self._name else None
         self._pieces.clear()
         self._pieces.extend(station.curve() if station else ())
 
     def _pending(self) -> list[bytes]:
         events: list[bytes] = []
-        if self._name is None and self._feed.default_station() is not None:
-            self._follow()
+        self._choose()
         if self._broker:
             self._broker = False
             events.append(_event("broker", json.dumps({"connected": self._feed.broker_connected})))

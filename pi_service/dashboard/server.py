@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import threading
@@ -131,6 +132,11 @@ def _listen(settings: DashboardSettings) -> socket.socket:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
+        # Numbers below 0 are those of a name that cannot be looked up.
+        if error.errno is not None and (error.errno < 0 or error.errno == errno.EADDRNOTAVAIL):
+            raise UsageError(
+                f"{settings.host} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for the network."
+            ) from error
         reason = reason_text(error)
         raise UsageError(
             f"The page cannot listen on {settings.host} port {settings.port} ({reason}): choose another port."

@@ -25,8 +25,10 @@ from pi_service.publish.payloads import (
 CURVE_KEPT_S = 25.0
 #: Finished sets that are kept; the oldest go first.
 SETS_KEPT = 60
-_REPS_KEPT = 200
-_GAPS_KEPT = 1000
+#: Reps of the set that is shown; the oldest go first.
+REPS_KEPT = 200
+#: Numbers of gaps that are remembered to know a repeated message by.
+GAPS_KNOWN = 1000
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -51,10 +53,15 @@ class Station:
         self._reps_of: _SetId | None = None
         self._sets: dict[_SetId, SetPayload] = {}
         self._corrections: dict[_SetId, CorrectionPayload] = {}
-        self._gaps: dict[int, float] = {}
+        self._gaps = _Gaps()
         self._gaps_of: str | None = None
         self._curve: deque[CurveView] = deque()
         self._curve_of: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """True while a set is open."""
+        return self._state is not None and self._state.active
 
     def take_state(self, state: StatePayload) -> None:
         """Remember what is going on; a stream that begins again (a second replay) is built up anew."""
@@ -71,7 +78,7 @@ class Station:
             self._reps_of = None
             self._reps.clear()
         if self._gaps_of == session:
-            self._gaps.clear()
+            self._gaps = _Gaps()
 
     def take_rep(self, rep: RepPayload) -> None:
         """Remember a rep of the latest set."""
@@ -81,12 +88,16 @@ class Station:
                 return  # a late repetition of a message from a set that is over
             self._reps_of = set_id
             self._reps.clear()
-        if len(self._reps) < _REPS_KEPT:
-            self._reps[rep.rep] = rep
+        self._reps[rep.rep] = rep
+        if len(self._reps) > REPS_KEPT:
+            # By number, so that a late repetition of an old message drives out no newer rep.
+            del self._reps[min(self._reps)]
 
     def take_set(self, finished: SetPayload) -> None:
         """Remember a finished set."""
-        _keep(self._sets, (finished.session, finished.set), finished, SETS_KEPT)
+        # Nothing shows the ids, and an afternoon of steps has thousands.
+        kept = finished.model_copy(update={"rep_ids": ()})
+        _keep(self._sets, (finished.session, finished.set), kept, SETS_KEPT)
 
     def take_correction(self, correction: CorrectionPayload) -> None:
         """Remember what the review changed in a set."""
@@ -99,9 +110,9 @@ class Station:
     def take_gap(self, gap: GapPayload) -> None:
         """Remember that samples were missing."""
         if gap.session != self._gaps_of:
+            self._gaps = _Gaps()
             self._gaps_of = gap.session
-            self._gaps.clear()
-        _keep(self._gaps, gap.seq, gap.duration_s, _GAPS_KEPT)
+        self._gaps.take(gap)
 
     def take_curve(self, piece: CurvePayload) -> CurveView | None:
         """Append a piece of the curve; return what a page must add, or None when it is known."""
@@ -141,7 +152,7 @@ class Station:
             name=self.name,
             online=self.online,
             exercise=state.exercise if state else None,
-            active=state.active if state else False,
+            active=self.active,
             set=state.set if state else 0,
             reps=state.reps if state else 0,
         )
@@ -151,7 +162,7 @@ class Station:
         state = self._state
         session = state.session if state else None
         shown = state is not None and self._reps_of == (state.session, state.set)
-        gaps = self._gaps if self._gaps_of == session else {}
+        gaps = self._gaps if self._gaps_of == session else _Gaps()
         return StationView(
             **self.summary().model_dump(),
             session=session,
@@ -164,8 +175,8 @@ class Station:
             heard_ts=utc_text(self.heard_at) if self.heard_at else None,
             rep_list=tuple(_rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else (),
             sets=tuple(self._set_view(set_id) for set_id in self._sets),
-            gaps=len(gaps),
-            lost_s=round(sum(gaps.values()), 3),
+            gaps=gaps.count,
+            lost_s=round(gaps.lost_s, 3),
         )
 
     def _set_view(self, set_id: _SetId) -> SetView:
@@ -185,6 +196,27 @@ class Station:
             end_ts=finished.end_ts,
             duration_s=finished.duration_s,
         )
+
+
+class _Gaps:
+    """How often and how long samples were missing in a session: sums that go on for weeks."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.lost_s = 0.0
+        self._known: set[int] = set()
+        self._known_up_to = 0
+
+    def take(self, gap: GapPayload) -> None:
+        """Add a gap, unless the message is a repetition."""
+        if gap.seq in self._known or gap.seq <= self._known_up_to:
+            return
+        self.count += 1
+        self.lost_s += gap.duration_s
+        self._known.add(gap.seq)
+        if len(self._known) > GAPS_KNOWN:
+            self._known_up_to = min(self._known)
+            self._known.remove(self._known_up_to)
 
 
 def _rep_view(rep: RepPayload) -> RepView:

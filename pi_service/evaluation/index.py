@@ -28,6 +28,9 @@ from typing import TextIO
 
 from pi_service.evaluation.errors import IndexFileError
 
+#: What other programs write between columns.
+_OTHER_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"))
+
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
@@ -160,9 +163,10 @@ def _lines(path: Path, file: TextIO, required: tuple[str, ...], what: str) -> It
 def _check_header(path: Path, line: int, header: list[str], required: tuple[str, ...], what: str) -> None:
     for column in required:
         if column not in header:
-            raise IndexFileError(
-                f"{path}, line {line}: the {what} has no column {column}, only {', '.join(header)}."
-            )
+            message = f"{path}, line {line}: the {what} has no column {column}, only {', '.join(header)}"
+            other = next((name for sign, name in _OTHER_SEPARATORS if sign in "".join(header)), None)
+            advice = f"; its columns must be separated by commas, not by {other}" if other else ""
+            raise IndexFileError(f"{message}{advice}.")
     twice = next((column for column in header if header.count(column) > 1), None)
     if twice is not None:
         raise IndexFileError(f"{path}, line {line}, column {twice}: the {what} has this column twice.")
@@ -173,7 +177,7 @@ def _cells(path: Path, line: int, header: list[str], fields: list[str], required
         place = header[len(fields)] if len(fields) < len(header) else f"{len(header) + 1}"
         raise IndexFileError(
             f"{path}, line {line}, column {place}: expected {len(header)} cells like the header, "
-            f"found {len(fields)}."
+            f"found {len(fields)} (cells are separated by commas; text with a comma goes in double quotes)."
         )
     cells = Cells(path, line, dict(zip(header, fields, strict=True)))
     if not cells.text(required[0]):

@@ -72,7 +72,7 @@ class Summary:
     outside
         Reps outside the windows, in traces that have windows.
     delay_median_s, delay_p95_s
-        How long after its end a rep was counted live; None without reps.
+        How long after its end, as published then, a rep was counted live; None without reps.
     walks
         Rows with a labelled number of steps.
     step_error_percent

@@ -79,12 +79,14 @@ def peak_sentence(score: PeakScore) -> str:
     if not score.sets:
         return "None of the sets with labelled peaks could be compared."
     share = 100.0 * score.found / score.peaks if score.peaks else 0.0
+    sets = "that set" if score.sets == 1 else f"those {score.sets} sets"
     sentence = (
         f"Peaks: {score.found} of {score.peaks} labelled peaks ({share:.1f} %) lie inside a final rep; "
-        f"{score.empty} of {score.reps} final reps in those {score.sets} sets hold none."
+        f"{score.empty} of {score.reps} final reps in {sets} hold none."
     )
     if score.unmatched:
-        sentence += f" {score.unmatched} sets of the peak file are not in the index."
+        are = "set of the peak file is" if score.unmatched == 1 else "sets of the peak file are"
+        sentence += f" {score.unmatched} {are} not in the index."
     return sentence
 
 

@@ -20,7 +20,10 @@ class CountedRep:
         Half-open ``[start_s, end_s)`` and the turning point, on the stream's clock: as reviewed for a
         final rep, as published for one that was withdrawn.
     detected_at_s
-        Time on the stream's clock at which it was published.
+        Time on the stream's clock at which it was published. The review may since have moved `end_s`
+        beyond it.
+    published_end_s
+        The end with which it was published then.
     live
         Whether it was published as it ended.
     final
@@ -33,13 +36,14 @@ class CountedRep:
     turn_s: float
     end_s: float
     detected_at_s: float
+    published_end_s: float
     live: bool
     final: bool
 
     @property
     def delay_s(self) -> float:
-        """How long after its end it was published."""
-        return self.detected_at_s - self.end_s
+        """How long after its end, as it was published, it was published."""
+        return self.detected_at_s - self.published_end_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,10 @@ class Tally:
 
     def _rep(self, key: tuple[int, int]) -> CountedRep:
         if key in self._published:
-            rep, detected_at_s, live = self._published[key]
-            rep = self._final.get(key, rep)
+            published, detected_at_s, live = self._published[key]
+            rep = self._final.get(key, published)
         else:
-            rep = self._final[key]
+            rep = published = self._final[key]
             detected_at_s, live = rep.detected_at_s, False
         return CountedRep(
             set_number=key[0],
@@ -118,6 +122,7 @@ class Tally:
             turn_s=rep.turn_s,
             end_s=rep.end_s,
             detected_at_s=detected_at_s,
+            published_end_s=published.end_s,
             live=live,
             final=key in self._final,
         )

@@ -16,6 +16,9 @@ from pi_service.exercises.reading import read_exercise
 #: The exercise that stands for every exercise without a file.
 ANY = "any"
 
+#: The end of a plural: "presses", "crunches", "pull ups", but not the end of "press".
+_PLURAL = re.compile(r"(?<=ss|ch|sh)es$|(?<=[^s])s$")
+
 _SHIPPED = Path(__file__).parent / "data"
 
 
@@ -58,7 +61,8 @@ def find_exercise(name: str) -> Exercise:
     Parameters
     ----------
     name
-        An id, a name or an alias; case, spaces, hyphens and underscores do not matter.
+        An id, a name or an alias, in the singular or the plural; case, spaces, hyphens and underscores
+        do not matter.
 
     Raises
     ------
@@ -66,6 +70,8 @@ def find_exercise(name: str) -> Exercise:
         If no exercise has this name; the message lists those that come near.
     """
     ids = _names()
+    if not _plain(name):
+        raise ExerciseError(f"The name of the exercise is empty; known are {', '.join(load_exercises())}.")
     exercise_id = ids.get(_plain(name))
     if exercise_id is not None:
         return load_exercises()[exercise_id]
@@ -96,5 +102,6 @@ def _names() -> Mapping[str, str]:
 
 
 def _plain(name: str) -> str:
-    """Return the form in which names are compared: small letters, one underscore between words."""
-    return re.sub(r"[\s_-]+", "_", name.strip().casefold()).strip("_")
+    """Return the form in which names are compared: small letters, single underscores, the singular."""
+    words = re.sub(r"[\s_-]+", "_", name.strip().casefold()).strip("_")
+    return _PLURAL.sub("", words)

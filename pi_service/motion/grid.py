@@ -152,7 +152,8 @@ def _last_edge_before(t_s: float, rate_hz: float) -> int:
     Strictly, so that an edge that falls on a sample is always computed from that sample and the next
     one, in whatever block that comes.
     """
-    edge = math.ceil(t_s * rate_hz)
-    while edge / rate_hz >= t_s:
-        edge -= 1
-    return edge
+    edge = math.ceil(t_s * rate_hz) - 1
+    # The product is rounded; the quotients below are what the edges' times are.
+    if (edge + 1) / rate_hz < t_s:
+        return edge + 1
+    return edge if edge / rate_hz < t_s else edge - 1

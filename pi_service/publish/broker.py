@@ -12,6 +12,9 @@ from pi_service.publish.errors import BrokerError
 #: The port that MQTT without TLS is registered for.
 DEFAULT_PORT = 1883
 
+#: Longest name that the DNS knows, with a dot at its end.
+_MAX_HOST = 254
+
 _FORM = "write HOST:PORT, such as localhost:1883 or [::1]:1883"
 
 
@@ -48,22 +51,43 @@ def parse_broker(text: str) -> BrokerAddress:
     else:
         host, colon, port = text.partition(":")
         port = port if colon else str(DEFAULT_PORT)
-    if not host or any(letter.isspace() or letter in "/@#?" for letter in host):
-        raise UsageError(f"The broker {text!r} has no usable host: {_FORM}.")
+    if not host or any(not letter.isprintable() or letter in " /@#?" for letter in host):
+        raise UsageError(f"The broker {_shortened(text)!r} has no usable host: {_FORM}.")
+    if not _can_be_looked_up(host):
+        raise UsageError(
+            f"The broker {_shortened(text)!r} has a host name with an empty or overlong part: {_FORM}."
+        )
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         raise UsageError(f"The broker {text!r} has no port between 1 and 65535: {_FORM}.")
     return BrokerAddress(host, int(port))
 
 
-def reason_text(error: OSError) -> str:
+def _can_be_looked_up(host: str) -> bool:
+    """Return False for a name that no resolver is ever asked for: the parts between its dots are wrong."""
+    if len(host) > _MAX_HOST:
+        return False
+    try:
+        host.encode("idna")  # what the socket does with it
+    except UnicodeError:
+        return False
+    return True
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def reason_text(error: OSError | ValueError) -> str:
     """Return the operating system's reason in lower case, for use inside a sentence."""
-    text = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+    number = error.errno if isinstance(error, OSError) else None
+    text = os.strerror(number) if number else str(error) or type(error).__name__
     return text.lower()
 
 
-def connection_failed(address: BrokerAddress, error: OSError) -> BrokerError:
+def connection_failed(address: BrokerAddress, error: OSError | ValueError) -> BrokerError:
     """Return the sentence for a connection that could not be made."""
-    if isinstance(error, socket.gaierror):
+    # A name that cannot be encoded, or holds what no name may hold, is a ValueError of the socket's.
+    if isinstance(error, socket.gaierror | ValueError):
         return BrokerError(f"There is no host {address.host!r}: check the name of the MQTT broker.")
     if isinstance(error, ConnectionRefusedError):
         return BrokerError(
@@ -84,5 +108,5 @@ def check_reachable(address: BrokerAddress, timeout_s: float = 3.0) -> None:
     """
     try:
         socket.create_connection((address.host, address.port), timeout=timeout_s).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise connection_failed(address, error) from error

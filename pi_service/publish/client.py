@@ -18,26 +18,35 @@ from paho.mqtt.reasoncodes import ReasonCode
 from pi_service.publish.broker import BrokerAddress, connection_failed
 from pi_service.publish.errors import BrokerError
 from pi_service.publish.message import Message, availability
-from pi_service.publish.topics import StationTopics
+from pi_service.publish.outbox import Outbox
+from pi_service.publish.topics import OFFLINE, StationTopics
 
 log = logging.getLogger(__name__)
 
-#: Messages of QoS 1 that may wait for a broker that is away; older ones are kept, newer ones refused.
+#: Events that may wait for a broker that is away; older ones are kept, newer ones refused.
 MAX_QUEUED = 10_000
-# A replay at full speed is faster than a broker: beyond this many on their way, publish() waits a
-# little, as long as the broker is there.
+# Most messages of QoS 1 that are given to paho before the broker has acknowledged them: enough to keep
+# it busy, and few, because what paho has can no longer be left out.
+_WINDOW = 50
+# A replay at full speed is faster than a broker: with so many on their way it waits until half are gone,
+# but not for a broker that acknowledges nothing for so long.
 _HIGH_WATER = 1_000
-_HIGH_WATER_WAIT_S = 2.0
+_PATIENCE_S = 2.0
 _KEEPALIVE_S = 20
+# What paho says when a connection just ended: nothing to tell a person.
+_NO_REASON = "Unspecified error"
 
 
 class MqttPublisher:
     """Publishes a station's messages over MQTT 3.1.1.
 
-    Used as a context manager. Entering it connects (or raises `BrokerError` within about
+    Used as a context manager, once. Entering it connects (or raises `BrokerError` within about
     `connect_timeout_s`) and says ``online``; leaving it waits for the broker's acknowledgements, says
-    ``offline`` and disconnects. In between it reconnects by itself, and the broker says ``offline``
-    for us when we vanish. Messages of QoS 1 wait while the broker is away, those of QoS 0 are lost.
+    ``offline``, disconnects and raises `BrokerError` when something has not arrived. In between it
+    reconnects by itself, and the broker says ``offline`` for us when we vanish.
+
+    While the broker is away events wait in order, of a retained topic only the newest message waits,
+    and messages of QoS 0 are lost.
 
     `publish`, `flush` and `close` belong to one thread.
 
@@ -50,12 +59,10 @@ class MqttPublisher:
     connect_timeout_s, close_timeout_s
         How long entering and leaving may take.
     max_queued
-        Messages of QoS 1 kept while the broker is away.
-
-    Attributes
-    ----------
-    dropped
-        Messages of QoS 1 that did not fit into the queue.
+        Events kept until the broker has acknowledged them.
+    may_wait
+        Whether `publish` may wait for a broker that is there but slower than we are: for a replay,
+        which can be held up; never where samples arrive in real time.
     """
 
     def __init__(
@@ -66,40 +73,69 @@ class MqttPublisher:
         connect_timeout_s: float = 3.0,
         close_timeout_s: float = 5.0,
         max_queued: int = MAX_QUEUED,
+        may_wait: bool = False,
     ) -> None:
-        self.dropped = 0
         self._address = address
         self._topics = topics
         self._connect_timeout_s = connect_timeout_s
         self._close_timeout_s = close_timeout_s
+        self._may_wait = may_wait
+        # The lock guards the next four; whoever waits for the broker is woken when they change.
+        self._changed = threading.Condition()
+        self._outbox = Outbox(max_queued)
         self._on_the_way: dict[int, Message] = {}
-        # paho calls on_publish while it holds its own locks, so that callback must not wait for a
-        # lock of ours: it only appends here, and the publishing thread does the rest in _settle.
+        self._progress_at_s = 0.0
+        self._ended = False
+        self._window = min(_WINDOW, max_queued)
+        # paho calls back while it holds its own locks, so its callbacks must not wait for ours: they
+        # append here and raise flags, and the thread `_run` does the rest.
         self._acknowledged_mids: deque[int] = deque()
-        self._something_arrived = threading.Event()
+        self._wake = threading.Event()
         self._answered = threading.Event()
         self._connected = threading.Event()
+        self._sender: threading.Thread | None = None
+        self._online_mid: int | None = None
+        self._closing = False
+        self._told_superseded = 0
         self._refusal: str | None = None
+        self._gone = False
         client_id = f"repclip-{topics.station}-{secrets.token_hex(3)}"
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv311)
-        self._client.max_queued_messages_set(max_queued)
+        # No limits of paho's own: its full queue would refuse `online` too.
+        self._client.max_queued_messages_set(0)
+        self._client.max_inflight_messages_set(0)
         self._client.reconnect_delay_set(min_delay=1, max_delay=30)
         self._client.connect_timeout = connect_timeout_s
-        offline = availability(topics, online=False)
-        self._client.will_set(offline.topic, offline.payload, offline.qos, offline.retain)
+        self._offline = availability(topics, online=False)
+        self._online = availability(topics, online=True)
+        self._client.will_set(
+            self._offline.topic, self._offline.payload, self._offline.qos, self._offline.retain
+        )
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
+        self._client.on_message = self._on_message
 
     @property
     def connected(self) -> bool:
-        """True while the broker is there."""
+        """True while the broker is there and has taken our ``online``."""
         return self._connected.is_set()
+
+    @property
+    def dropped(self) -> int:
+        """Events that are lost because too many waited."""
+        return self._outbox.dropped
+
+    @property
+    def superseded(self) -> int:
+        """Retained messages that were never sent because a newer one of their topic was there."""
+        return self._outbox.superseded
 
     def unacknowledged(self) -> tuple[Message, ...]:
         """Return the messages of QoS 1 that the broker has not acknowledged yet, in order."""
-        self._settle()
-        return tuple(self._on_the_way.values())
+        with self._changed:
+            self._settle()
+            return (*self._on_the_way.values(), *self._outbox.messages())
 
     def open(self) -> None:
         """Connect and say ``online``.
@@ -112,7 +148,7 @@ class MqttPublisher:
         deadline = time.monotonic() + self._connect_timeout_s
         try:
             self._client.connect(self._address.host, self._address.port, keepalive=_KEEPALIVE_S)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise connection_failed(self._address, error) from error
         self._client.loop_start()
         if not self._answered.wait(max(0.1, deadline - time.monotonic())):
@@ -123,40 +159,62 @@ class MqttPublisher:
             raise BrokerError(
                 f"The MQTT broker {self._address} refuses us ({self._refusal}): check what it allows."
             )
+        self._sender = threading.Thread(target=self._run, name="repclip-publisher", daemon=True)
+        self._sender.start()
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Take messages in order; waits a little when the broker is there but slower than we are."""
-        for message in messages:
-            info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
-            if message.qos == 0:
-                continue
-            if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
-                self._drop(message)
-            else:
-                # MQTT_ERR_NO_CONN included: paho has queued it and sends it after it reconnects.
-                self._on_the_way[info.mid] = message
-        self._settle()
-        if len(self._on_the_way) > _HIGH_WATER and self.connected:
-            self._wait(_HIGH_WATER // 2, _HIGH_WATER_WAIT_S, while_connected=True)
+        """Take messages in order and return at once; another thread sends them.
+
+        Only with `may_wait` it waits while very many messages are on their way: as long as the broker
+        goes on acknowledging, and for about two seconds when it does not.
+        """
+        with self._changed:
+            if self._left() == 0:
+                self._progress_at_s = time.monotonic()  # nothing was owed until now
+            for message in messages:
+                elsewhere = len(self._on_the_way)
+                if not self._outbox.put(message, elsewhere=elsewhere, sending=self.connected):
+                    self._tell_dropped(message)
+            self._wake.set()
+            if self._may_wait and self._left() > _HIGH_WATER:
+                self._wait_while_it_moves(_HIGH_WATER // 2)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until the broker has acknowledged everything; return False when it has not in time."""
-        return self._wait(0, timeout_s)
+        with self._changed:
+            return self._changed.wait_for(lambda: self._left() == 0, timeout_s)
 
     def close(self) -> None:
-        """Wait for the acknowledgements, say ``offline`` and disconnect; may be called twice."""
-        if not self._answered.is_set():
+        """Wait for the acknowledgements, say ``offline`` and disconnect; may be called twice.
+
+        Raises
+        ------
+        BrokerError
+            If messages of QoS 1 have not arrived; we are disconnected all the same.
+        """
+        if self._sender is None:
             return
         deadline = time.monotonic() + self._close_timeout_s
-        self.flush(self._close_timeout_s)
-        if self.connected:
-            self.publish([availability(self._topics, online=False)])
-            self.flush(max(0.5, deadline - time.monotonic()))
+        try:
+            self.flush(self._close_timeout_s)
+            self._closing = True
+            if self.connected:
+                self.publish([self._offline])
+                self.flush(max(0.5, deadline - time.monotonic()))
+        finally:
+            with self._changed:
+                self._ended = True
+            self._wake.set()
+            self._sender.join()
+            self._sender = None
+            self._stop_client()
+        self._tell_superseded()
         left = len(self.unacknowledged()) + self.dropped
         if left:
-            log.warning("The MQTT broker %s did not take %d messages.", self._address, left)
-        self._stop_client()
-        self._answered.clear()
+            what = "1 message" if left == 1 else f"{left} messages"
+            raise BrokerError(
+                f"The MQTT broker {self._address} did not take {what}: see whether it runs, and try again."
+            )
 
     def __enter__(self) -> Self:
         self.open()
@@ -165,38 +223,87 @@ class MqttPublisher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except BrokerError as lost:
+            if error is None:
+                raise
+            log.warning("%s", lost)  # what went wrong first is the error
 
-    def _drop(self, message: Message) -> None:
-        if self.dropped == 0:
+    def _left(self) -> int:
+        return len(self._on_the_way) + len(self._outbox)
+
+    def _tell_dropped(self, message: Message) -> None:
+        if self.dropped == 1:
             log.warning(
                 "The MQTT broker %s has been away for too long: messages are lost from %s on.",
                 self._address,
                 message.topic,
             )
-        self.dropped += 1
+
+    def _tell_superseded(self) -> None:
+        new = self.superseded - self._told_superseded
+        if new:
+            self._told_superseded = self.superseded
+            log.warning(
+                "While the MQTT broker %s was away or slow, %d states were replaced by newer ones.",
+                self._address,
+                new,
+            )
+
+    def _wait_while_it_moves(self, left: int) -> None:
+        while self.connected and self._left() > left:
+            # From the last acknowledgement on, so that a broker that stands still is waited for once.
+            remaining_s = self._progress_at_s + _PATIENCE_S - time.monotonic()
+            if remaining_s <= 0:
+                return
+            self._changed.wait(min(remaining_s, 0.25))
+
+    def _run(self) -> None:
+        """Send what waits, settle what is acknowledged, and wake those who wait; on a thread of its own."""
+        was_connected = True
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            with self._changed:
+                if self._ended:
+                    return
+                self._settle()
+                connected = self.connected
+                if connected:
+                    self._send()
+                else:
+                    self._outbox.thin()
+                if connected and not was_connected:
+                    self._tell_superseded()
+                was_connected = connected
+                self._changed.notify_all()
 
     def _settle(self) -> None:
         while self._acknowledged_mids:
             # Ids of QoS 0 messages and of `online` come past here too; they are not waited for.
-            self._on_the_way.pop(self._acknowledged_mids.popleft(), None)
+            if self._on_the_way.pop(self._acknowledged_mids.popleft(), None) is not None:
+                self._progress_at_s = time.monotonic()
 
-    def _wait(self, left: int, timeout_s: float, *, while_connected: bool = False) -> bool:
-        deadline = time.monotonic() + timeout_s
-        while True:
-            self._something_arrived.clear()
-            self._settle()
-            if len(self._on_the_way) <= left:
-                return True
-            remaining_s = deadline - time.monotonic()
-            if remaining_s <= 0 or (while_connected and not self.connected):
-                return False
-            self._something_arrived.wait(min(remaining_s, 0.25))
+    def _send(self) -> None:
+        while len(self._on_the_way) < self._window and (message := self._outbox.first()) is not None:
+            info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+            if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+                return  # its number is still in use; the next acknowledgement brings us back
+            self._outbox.pop()
+            if message.qos:
+                # MQTT_ERR_NO_CONN included: paho keeps it and sends it first after it reconnects.
+                self._on_the_way[info.mid] = message
+
+    def _say_online(self) -> int:
+        online = self._online
+        return self._client.publish(online.topic, online.payload, online.qos, online.retain).mid
 
     def _stop_client(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
         self._connected.clear()
+        self._answered.clear()
 
     # paho's callbacks, all on its own thread.
 
@@ -213,10 +320,21 @@ class MqttPublisher:
             log.warning("The MQTT broker %s refuses us: %s.", self._address, self._refusal)
         else:
             self._refusal = None
-            online = availability(self._topics, online=True)
-            client.publish(online.topic, online.payload, online.qos, online.retain)
-            self._connected.set()
+            if self._gone:
+                self._gone = False
+                log.warning("The MQTT broker %s is back.", self._address)
+            # An `online` that was not acknowledged is sent again by paho, with all that it still has.
+            if self._online_mid is None:
+                self._online_mid = self._say_online()
+            client.subscribe(self._online.topic, qos=1)
+            return
         self._answered.set()
+
+    def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        # The last will of a former process of this station, dead without a word, may come after our
+        # `online`; so may the farewell of a replay that ran beside us.
+        if message.payload == OFFLINE and not self._closing:
+            self._say_online()
 
     def _on_disconnect(
         self,
@@ -227,11 +345,20 @@ class MqttPublisher:
         _properties: Any,
     ) -> None:
         self._connected.clear()
+        self._wake.set()
         if reason.is_failure:
-            log.warning("The MQTT broker %s is gone (%s): trying again.", self._address, str(reason).lower())
+            self._gone = True
+            why = "" if reason.getName() == _NO_REASON else f" ({str(reason).lower()})"
+            log.warning("The MQTT broker %s is gone%s: trying again.", self._address, why)
 
     def _on_publish(
         self, _client: mqtt.Client, _userdata: Any, mid: int, _reason: ReasonCode, _properties: Any
     ) -> None:
+        if mid == self._online_mid:
+            # Only now: paho sends again what it still has before it comes here, and in between a newer
+            # message would overtake.
+            self._online_mid = None
+            self._connected.set()
+            self._answered.set()
         self._acknowledged_mids.append(mid)
-        self._something_arrived.set()
+        self._wake.set()

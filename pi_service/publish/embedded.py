@@ -20,6 +20,7 @@ from pi_service.publish.errors import BrokerError
 _LOOPBACK = "127.0.0.1"
 _START_TIMEOUT_S = 10.0
 _STOP_TIMEOUT_S = 5.0
+_PORT_TRIES = 5
 # amqtt and its WebSocket server tell at length of every connection, some of it as errors.
 _CHATTY_LOGGERS = ("amqtt", "transitions", "websockets.server")
 
@@ -35,17 +36,14 @@ class EmbeddedBroker:
     Attributes
     ----------
     address
-        Where MQTT over TCP listens.
+        Where MQTT over TCP listens; settled once it is started.
     websocket_address
         Where MQTT over WebSocket listens.
     """
 
     def __init__(self, tcp_port: int | None = None, websocket_port: int | None = None) -> None:
-        free = _free_ports(2)
-        self.address = BrokerAddress(_LOOPBACK, free[0] if tcp_port is None else tcp_port)
-        self.websocket_address = BrokerAddress(
-            _LOOPBACK, free[1] if websocket_port is None else websocket_port
-        )
+        self._asked = (tcp_port, websocket_port)
+        self.address, self.websocket_address = _addresses(*self._asked)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -58,7 +56,7 @@ class EmbeddedBroker:
         Raises
         ------
         BrokerError
-            If a port is taken.
+            If a port that was asked for is taken, or no free one is found.
         MissingExtraError
             If amqtt is not installed.
         """
@@ -66,11 +64,25 @@ class EmbeddedBroker:
             import amqtt.broker  # noqa: F401, PLC0415 - an optional package
         except ImportError as error:
             raise MissingExtraError("The broker of the demo", "dashboard") from error
-        for address in (self.address, self.websocket_address):
-            _check_free(address)
         for name in _CHATTY_LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        # Between the moment a port is found free and the moment it is opened somebody else may take it.
+        tries = _PORT_TRIES if None in self._asked else 1
+        for left in reversed(range(tries)):
+            try:
+                self._listen()
+            except BrokerError:
+                if not left:
+                    raise
+                self.address, self.websocket_address = _addresses(*self._asked)
+            else:
+                return
+
+    def _listen(self) -> None:
+        for address in (self.address, self.websocket_address):
+            _check_free(address)
         self._ready.clear()
+        self._failure = None
         self._thread = threading.Thread(target=self._run, name="embedded-broker", daemon=True)
         self._thread.start()
         ready = self._ready.wait(_START_TIMEOUT_S)
@@ -110,11 +122,17 @@ class EmbeddedBroker:
     async def _serve(self) -> None:
         from amqtt.broker import Broker  # noqa: PLC0415 - an optional package
 
-        self._failure = None
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         broker = Broker(self._config())
-        await broker.start()
+        try:
+            await broker.start()
+        except BaseException:
+            # amqtt leaves the listeners open that it had opened before the one that failed, and
+            # offers no way to close them.
+            for server in broker._servers.values():
+                await server.close_instance()
+            raise
         self._ready.set()
         await self._stop.wait()
         await asyncio.wait_for(broker.shutdown(), _STOP_TIMEOUT_S)
@@ -139,6 +157,15 @@ def _check_free(address: BrokerAddress) -> None:
             raise BrokerError(
                 f"The broker of the demo cannot listen on {address} ({reason}): choose another port."
             ) from error
+
+
+def _addresses(tcp_port: int | None, websocket_port: int | None) -> tuple[BrokerAddress, BrokerAddress]:
+    """Return where to listen, with free ports where none was asked for."""
+    free = _free_ports(2)
+    return (
+        BrokerAddress(_LOOPBACK, free[0] if tcp_port is None else tcp_port),
+        BrokerAddress(_LOOPBACK, free[1] if websocket_port is None else websocket_port),
+    )
 
 
 def _free_ports(count: int) -> list[int]:

@@ -33,7 +33,7 @@ class Publisher(Protocol):
     """
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Take messages in order; never waits for a broker that is away."""
+        """Take messages in order; does not wait for a broker that is away."""
         ...
 
     def flush(self, timeout_s: float) -> bool:

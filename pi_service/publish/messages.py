@@ -1,14 +1,15 @@
 """From events to messages: a pure mapping, so that replaying a stream gives the same bytes.
 
 Nothing here looks at a clock, a random number or the order of blocks: the time of a message is the
-stream's start plus the event's ``at_s``, and the session's id is made from the same start.
+stream's start plus the event's ``at_s``, and the session's id is the stream's own or made from the same
+start.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pi_service.publish.message import Message
@@ -22,7 +23,8 @@ from pi_service.publish.payloads import (
     StatePayload,
     stream_time_text,
 )
-from pi_service.publish.topics import ROOT, Kind, StationTopics
+from pi_service.publish.phases import Phases
+from pi_service.publish.topics import ROOT, Kind, StationTopics, check_session
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import (
     Event,
@@ -44,10 +46,18 @@ _CLOCK_SLACK_S = 1e-6
 
 
 def session_id(info: StreamInfo) -> str:
-    """Return the id of a stream's session: its start to the second, and a few letters of a digest.
+    """Return the id of a stream's session: its own, or its start to the second and a few letters of a digest.
 
-    The digest tells two stations apart, and two streams that began within the same second.
+    The digest tells two stations apart, and two streams that began within the same second. A recording
+    has its own id: two recordings may claim the same start.
+
+    Raises
+    ------
+    UsageError
+        If the stream's own id cannot be one.
     """
+    if info.session is not None:
+        return check_session(info.session)
     start = stream_time_text(info.started_at, 0.0)
     digest = hashlib.sha256(f"{info.station} {info.started_at.isoformat()}".encode()).hexdigest()
     return f"{start[:19].replace('-', '').replace(':', '').lower()}-{digest[:6]}"
@@ -63,7 +73,8 @@ class _State:
     set_number: int = 0
     reps: int = 0
     count: Literal["live", "final"] = "live"
-    phase: Phase = Phase.STILL
+    phases: Phases = field(default_factory=Phases)
+    said_phase: Phase = Phase.STILL
     movement_deg: float = 0.0
     set_start_s: float | None = None
     last_set_reps: int | None = None
@@ -89,7 +100,7 @@ class MessageBuilder:
 
     def __init__(self, info: StreamInfo, session: str | None = None, *, root: str = ROOT) -> None:
         self.topics = StationTopics(info.station, root)
-        self.session = session if session is not None else session_id(info)
+        self.session = session_id(info) if session is None else check_session(session)
         self._info = info
         self._state = _State(exercise=info.exercise)
 
@@ -103,7 +114,8 @@ class MessageBuilder:
 
     def end(self) -> list[Message]:
         """Return what is said after the last event: nothing moves any more."""
-        self._state.phase = Phase.STILL
+        self._state.phases.change(Phase.STILL)
+        self._state.phases.end_set()
         self._state.active = False
         return [self._state_message()]
 
@@ -115,13 +127,12 @@ class MessageBuilder:
             case Movement():
                 return self._movement(event)
             case PhaseChanged():
-                if event.phase is state.phase:
-                    return []
-                state.phase = event.phase
-                return [self._state_message()]
+                state.phases.change(event.phase)
+                return [] if state.phases.shown is state.said_phase else [self._state_message()]
             case SetStarted():
                 state.active, state.set_number, state.exercise = True, event.set_number, event.exercise
                 state.reps, state.count, state.set_start_s = 0, "live", event.start_s
+                state.phases.start_set()
                 return [self._state_message()]
             case RepCounted():
                 return [*self._rep(event), self._state_message()]
@@ -150,6 +161,7 @@ class MessageBuilder:
     def _state_message(self) -> Message:
         state = self._state
         state.said_at_s = state.now_s
+        phase = state.said_phase = state.phases.shown
         start_s = state.set_start_s
         payload = StatePayload(
             **self._envelope(state.now_s),
@@ -159,8 +171,8 @@ class MessageBuilder:
             set=state.set_number,
             reps=state.reps,
             count=state.count,
-            phase=state.phase.value,
-            moving=state.phase is not Phase.STILL,
+            phase=phase.value,
+            moving=phase is not Phase.STILL,
             movement_deg=round(state.movement_deg, 1),
             set_started_ts=None if start_s is None else stream_time_text(self._info.started_at, start_s),
             last_set_reps=state.last_set_reps,
@@ -173,6 +185,7 @@ class MessageBuilder:
             return []
         state = self._state
         state.movement_deg = event.values[-1]
+        state.phases.move(event.values, event.rate_hz)
         start_s = event.at_s - len(event.values) / event.rate_hz
         payload = CurvePayload(
             **self._envelope(start_s),
@@ -182,13 +195,16 @@ class MessageBuilder:
         )
         messages = [self._message(Kind.CURVE, payload, qos=0)]
         due = state.now_s - state.said_at_s >= STATE_PERIOD_S - _CLOCK_SLACK_S
-        if state.phase is not Phase.STILL and due:
+        phase = state.phases.shown
+        if phase is not state.said_phase or (phase is not Phase.STILL and due):
             messages.append(self._state_message())
         return messages
 
     def _rep(self, event: RepCounted) -> list[Message]:
         state, rep = self._state, event.rep
         state.set_number, state.exercise, state.reps = event.set_number, event.exercise, event.count
+        if event.source == "live":
+            state.phases.count(rep.range_deg)
         payload = RepPayload(
             **self._event_envelope(),
             exercise=event.exercise,
@@ -224,6 +240,7 @@ class MessageBuilder:
     def _set(self, event: SetEnded) -> list[Message]:
         state = self._state
         state.active, state.set_start_s = False, None
+        state.phases.end_set()
         state.set_number, state.exercise = event.set_number, event.exercise
         state.reps, state.count = event.final_count, "final"
         state.last_set_reps = event.final_count
@@ -248,7 +265,7 @@ class MessageBuilder:
             **self._event_envelope(),
             sensor=event.sensor.value,
             start_s=round(event.start_s, 3),
-            end_s=round(event.at_s, 3),
-            duration_s=round(event.at_s - event.start_s, 3),
+            end_s=round(event.end_s, 3),
+            duration_s=round(event.end_s - event.start_s, 3),
         )
         return [self._message(Kind.GAP, payload)]

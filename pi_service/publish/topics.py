@@ -20,6 +20,7 @@ OFFLINE = b"offline"
 
 _STATION = re.compile(r"[a-z0-9_-]{1,40}")
 _ROOT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+_SESSION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
 class Kind(StrEnum):
@@ -81,6 +82,23 @@ def check_station(name: str) -> str:
             f"{shown!r} cannot be the name of a station: use 1 to 40 of the characters a-z, 0-9, _ and -."
         )
     return name
+
+
+def check_session(session: str) -> str:
+    """Return the id of a session when messages can carry it and consumers can key on it.
+
+    Raises
+    ------
+    UsageError
+        If it is not 1 to 80 of letters, digits, dot, underscore, colon and hyphen.
+    """
+    if not _SESSION.fullmatch(session):
+        shown = session if len(session) <= 60 else f"{session[:60]}..."
+        raise UsageError(
+            f"{shown!r} cannot be the id of a session: use 1 to 80 letters, digits, dots, _, : and -; "
+            "that of a recording is session_id in its header."
+        )
+    return session
 
 
 def check_root(root: str) -> str:

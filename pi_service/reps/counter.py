@@ -119,7 +119,9 @@ class RepCounter:
             current = self.state.current
         if current is not None:
             findings += self._count(current, now)
-            if now - current.last_seen > self.params.longest_pause_s * FRAME_RATE_HZ:
+            paused_s = (now - current.last_seen) / FRAME_RATE_HZ
+            lasts_s = (now - current.pattern.begin) / FRAME_RATE_HZ
+            if paused_s > self.params.longest_pause_s or lasts_s > self.params.longest_set_s:
                 findings += self._close(now, StreamEdges(self.state.stream_begin, None))
         return findings
 
@@ -164,7 +166,8 @@ class RepCounter:
             runs = track.runs
         findings: list[Finding] = []
         for swing in (swing for run in runs for swing in run):
-            current.last_seen = max(current.last_seen, swing.arrives)
+            if swing.alike >= params.same:
+                current.last_seen = max(current.last_seen, swing.arrives)
             if not self._is_next(current, swing, now):
                 continue
             current.swings.append(swing)
@@ -204,17 +207,23 @@ class RepCounter:
         assert current is not None  # noqa: S101
         state.current = None
         end = now if until is None else until
-        floor = self._earliest(current)
-        reps = review_set(state.history, current.pattern, floor, end, edges, self.params)
+        pattern, earliest = current.pattern, self._earliest(current)
+        reps = review_set(state.history, pattern, earliest, end, edges, self.params)
+        if not reps:  # what came before the first like swings may have spoilt it
+            lead = round(2.0 * pattern.period_s * FRAME_RATE_HZ)
+            begin = max(earliest, pattern.begin - lead)
+            reps = review_set(state.history, pattern, begin, end, edges, self.params)
         if not reps:
-            reps = self._second_look(current.pattern.end, end, edges)
+            reps = self._second_look(pattern.end, end, edges)
         if reps:
             state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
+        self._forget(now)
         return [SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]
 
     def _second_look(self, begin: int, end: int, edges: StreamEdges) -> list[FoundRep]:
         """Look for a set after something that repeated but was none: fidgeting before the first rep."""
-        every = self.params.search_frames
+        every = 2 * self.params.search_frames
+        begin = max(begin, end - round(self.params.lookback_s * FRAME_RATE_HZ))
         found = [self._best_found(now, begin) for now in range(begin + every, end + 1, every)]
         best = max((pattern for pattern in found if pattern), key=lambda it: it.worth, default=None)
         if best is None:

@@ -10,6 +10,7 @@ from pi_service.motion.frames import MotionBlock
 #: Columns of the history's table.
 UP, TURN_RATE, VERTICAL_ACCELERATION, ACCELERATION, STILL = slice(0, 3), 3, 4, 5, 6
 _COLUMNS = 7
+_SMALLEST = 1024
 
 
 class History:
@@ -19,7 +20,7 @@ class History:
     """
 
     def __init__(self) -> None:
-        self._table = np.empty((1024, _COLUMNS))
+        self._table = np.empty((_SMALLEST, _COLUMNS))
         self._first = 0
         self._length = 0
 
@@ -41,7 +42,7 @@ class History:
         """Add frames that follow the newest one."""
         need = self._length + len(frames)
         if need > len(self._table):
-            table = np.empty((max(need, 2 * len(self._table)), _COLUMNS))
+            table = np.empty((max(need, 2 * len(self._table), _SMALLEST), _COLUMNS))
             table[: self._length] = self._table[: self._length]
             self._table = table
         new = self._table[self._length : need]
@@ -53,11 +54,21 @@ class History:
         self._length = need
 
     def forget_before(self, frame: int) -> None:
-        """Forget the frames before `frame`."""
+        """Forget the frames before `frame`, and give back memory that is no longer needed."""
         drop = min(max(frame - self._first, 0), self._length)
-        self._table[: self._length - drop] = self._table[drop : self._length].copy()
+        kept = self._table[drop : self._length].copy()
         self._first += drop
         self._length -= drop
+        if 4 * self._length < len(self._table):
+            self._table = np.empty((max(2 * self._length, _SMALLEST), _COLUMNS))
+        self._table[: self._length] = kept
+
+    def __getstate__(self) -> tuple[int, FloatArray]:
+        return self._first, self._table[: self._length].copy()
+
+    def __setstate__(self, state: tuple[int, FloatArray]) -> None:
+        self._first, self._table = state
+        self._length = len(self._table)
 
     def rows(self, begin: int, end: int) -> FloatArray:
         """Return the frames ``[begin, end)``, as far as they are known, as a view."""

@@ -59,6 +59,8 @@ class CounterParams:
     """A shorter set must reach `sure_quality`."""
     longest_pause_s: float = 10.0
     """Hard reps have pauses of up to 8 s between them; after this long the set is over."""
+    longest_set_s: float = 600.0
+    """Something that repeats for longer is closed and counted on as a new set: memory has an end."""
     lookback_s: float = 60.0
     """How far before the first similar swings the start of the set is looked for."""
 

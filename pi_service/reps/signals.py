@@ -35,7 +35,8 @@ class Pattern:
     begin, end
         Frames in which the first swing that it was learned from leaves, and the last one arrives.
     quality
-        Mean likeness of successive swings in the same direction, less a third of their sizes' spread.
+        Mean likeness of successive swings in the same direction, less a share of the spread of their
+        sizes and times.
     swings
         How many swings the pattern was learned from.
     """
@@ -109,13 +110,22 @@ def _quality(swings: Swings) -> float:
     """
     sizes = np.abs(swings.change)
     next_one = float(np.mean(likeness(swings.shapes[:-2], swings.shapes[2:])))
-    quality = next_one - 0.3 * float(np.std(sizes) / np.median(sizes))
+    quality = next_one - 0.3 * float(np.std(sizes) / np.median(sizes)) - _PACE * _uneven(swings)
     if len(swings) >= _FEWEST_SWINGS:
         second_next = float(np.mean(likeness(swings.shapes[:-4], swings.shapes[4:])))
         quality -= 2.0 * max(second_next - next_one - ALTERNATION, 0.0)
     return quality
 
 
+def _uneven(swings: Swings) -> float:
+    """How much the swings' own times vary within each direction, their pauses aside."""
+    moving = (swings.arrives - swings.leaves).astype(float)
+    spreads = [float(np.std(part) / np.mean(part)) for part in (moving[0::2], moving[1::2])]
+    return float(np.mean(spreads))
+
+
+#: How much uneven times of the swings speak against a pattern.
+_PACE = 0.15
 #: So much more alike may every second swing be by chance.
 ALTERNATION = 0.05
 

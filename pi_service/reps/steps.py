@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.signal import butter, sosfilt
@@ -39,8 +39,8 @@ class StepState:
     top_frame: int = 0
     height: float = 0.0
     last_frame: int = -1
-    waiting: tuple[FoundRep, ...] = ()
-    walk: tuple[FoundRep, ...] = ()
+    waiting: list[FoundRep] = field(default_factory=list)
+    walk: list[FoundRep] = field(default_factory=list)
     end: int = 0
 
 
@@ -74,8 +74,8 @@ class StepCounter:
         return self._end(self.state.end + 1)
 
     def _end(self, now: int) -> list[Finding]:
-        walk, self.state.walk, self.state.waiting = self.state.walk, (), ()
-        return [SetReviewed(now / FRAME_RATE_HZ, walk)] if walk else []
+        walk, self.state.walk, self.state.waiting = self.state.walk, [], []
+        return [SetReviewed(now / FRAME_RATE_HZ, tuple(walk))] if walk else []
 
     def _frame(self, frame: int, value: float) -> list[Finding]:
         state, p = self.state, self.params
@@ -93,7 +93,7 @@ class StepCounter:
                 state.last_frame = step
                 return self._take(_found(begin, step), at_s)
         if state.last_frame >= 0 and not self._walking(frame):
-            state.height, state.waiting, state.last_frame = 0.0, (), -1
+            state.height, state.waiting, state.last_frame = 0.0, [], -1
             return self.finish()
         return []
 
@@ -105,12 +105,12 @@ class StepCounter:
         """Count a step, or let it wait until it is certain that somebody walks."""
         state = self.state
         if not state.walk:
-            state.waiting = (*state.waiting, step)
+            state.waiting.append(step)
             if len(state.waiting) < self.params.fewest:
                 return []
-            state.walk, state.waiting = state.waiting, ()
+            state.walk, state.waiting = state.waiting, []
             return [RepSeen(at_s, waited) for waited in state.walk]
-        state.walk = (*state.walk, step)
+        state.walk.append(step)
         return [RepSeen(at_s, step)]
 
 

@@ -27,6 +27,9 @@ class StreamInfo:
         Nominal sample rate of each sensor that the stream carries.
     simulated
         True when no person moved: messages say so.
+    session
+        Id of the session where the stream has one of its own, as a recording has in its header; None
+        when it is made from the station and the start.
     """
 
     station: str
@@ -34,6 +37,7 @@ class StreamInfo:
     exercise: str | None
     rates_hz: dict[SensorRole, float]
     simulated: bool = False
+    session: str | None = None
 
 
 class Source(Protocol):

@@ -67,6 +67,7 @@ class ReplaySource:
             exercise=exercise or info.exercise,
             rates_hz=dict(info.rates_hz),
             simulated=info.simulated,
+            session=info.session_id,
         )
 
     @property

@@ -9,7 +9,7 @@ from itertools import count
 
 from calibration.imu import ImuBlock
 from pi_service.athlete.pullup import SetPlan
-from pi_service.athlete.synthetic import EXERCISE, RATE_HZ, SyntheticAthlete, set_plans
+from pi_service.athlete.synthetic import EXERCISE, RATE_HZ, SyntheticAthlete, set_plans, synthetic_session
 from pi_service.sources.base import StreamInfo
 from pi_service.sources.pacing import Pacer
 from pi_service.traces import Label
@@ -61,12 +61,14 @@ class SyntheticSource:
         self._pacer = Pacer(speed, clock=clock, wait=wait)
         sensor = self._athlete.sensor
         self._calibration = sensor.calibration
+        started_at = started_at or datetime.now(UTC)
         self._info = StreamInfo(
             station=station,
-            started_at=started_at or datetime.now(UTC),
+            started_at=started_at,
             exercise=EXERCISE,
             rates_hz={sensor.role: sensor.rate_hz},
             simulated=True,
+            session=synthetic_session(started_at, self._plans, seed=seed, sets=sets),
         )
         self.labels: tuple[Label, ...] = ()
 

@@ -5,7 +5,8 @@ it happens and a person can add it later at the end of the file; no row of sampl
 
     # label,rep,12.34,13.5,15.1,""
 
-The five fields are kind, start_s, turn_s (may be empty), end_s and a text as a JSON string.
+The five fields are kind, start_s, turn_s (may be empty), end_s and a text as a JSON string. A reader
+leaves labels of a kind that it does not know aside; whatever follows the kind is then not looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from pi_service.traces.errors import TraceFormatError
+from pi_service.traces.text import counted
 
 #: How a label's line begins.
 LABEL_MARK: Final = "# label,"
@@ -73,8 +75,8 @@ class Label:
         return f"{LABEL_MARK}{self.kind},{float(self.start_s)!r},{turn},{float(self.end_s)!r},{text}"
 
 
-def parse_label(path: Path, line_number: int, line: str) -> Label:
-    """Read a line that begins with `LABEL_MARK`.
+def parse_label(path: Path, line_number: int, line: str) -> Label | None:
+    """Read a line that begins with `LABEL_MARK`; None where its kind is not known.
 
     Raises
     ------
@@ -82,20 +84,15 @@ def parse_label(path: Path, line_number: int, line: str) -> Label:
         Names the line and the field.
     """
     fields = line.removeprefix(LABEL_MARK).split(",", 4)
+    if fields[0].strip() not in set(LabelKind):
+        return None
     if len(fields) != 5:
         raise TraceFormatError(
             path,
-            f'a label has {len(fields)} fields; expected kind,start_s,turn_s,end_s,"text".',
+            f'a label has {counted(len(fields), "field")}; expected kind,start_s,turn_s,end_s,"text".',
             line=line_number,
         )
     kind, start, turn, end, text = (field.strip() for field in fields)
-    if kind not in set(LabelKind):
-        raise TraceFormatError(
-            path,
-            f"{kind!r} is no kind of label; expected one of {', '.join(LabelKind)}.",
-            line=line_number,
-            column="kind",
-        )
     start_s = _seconds(path, line_number, "start_s", start)
     turn_s = _seconds(path, line_number, "turn_s", turn) if turn else None
     end_s = _seconds(path, line_number, "end_s", end)

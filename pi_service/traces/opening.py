@@ -149,9 +149,11 @@ def open_trace(path: Path) -> Trace:
         return RecordedTrace(path)
     if is_si_header(text.columns):
         return ImportedTrace(path)
-    raise TraceFormatError(
-        path,
-        "neither a recording of repclip nor a plain SI trace; expected column names such as"
-        " t_s,ax,ay,az,gx,gy,gz.",
-        line=text.first_row_line - 1,
-    )
+    advice = "; columns are separated by commas" if ";" in "".join(text.columns) else ""
+    with text.damage_told_first():
+        raise TraceFormatError(
+            path,
+            "neither a recording of repclip nor a plain SI trace; expected column names such as"
+            f" t_s,ax,ay,az,gx,gy,gz{advice}.",
+            line=text.first_row_line - 1,
+        )

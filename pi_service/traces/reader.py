@@ -20,13 +20,14 @@ from pi_service.traces.header import (
     is_recording,
     parse_header,
 )
-from pi_service.traces.labels import LABEL_MARK, Label, parse_label
+from pi_service.traces.labels import LABEL_MARK, Label, LabelKind, parse_label
 from pi_service.traces.rows import WHOLE, parse_careful, parse_fast
-from pi_service.traces.text import TraceText
+from pi_service.traces.text import TraceText, counted, decoded
 
 #: How the line begins that a recorder writes last; the number of rows follows.
 END_MARK: Final = "# end,"
 
+_KINDS: Final = ", ".join(LabelKind)
 _COUNTS: Final = (-32768, 32767)
 _BOUNDS: Final = {
     **dict.fromkeys(("ax", "ay", "az", "gx", "gy", "gz", "temperature"), _COUNTS),
@@ -57,7 +58,8 @@ class TraceReader:
         What the recording says about itself.
     warnings
         What was noticed in the pass through the samples that was made last: a file that is cut off or
-        was never closed. Complete when `blocks` has come to its end.
+        was never closed, labels of an unknown kind. Complete when `blocks` has come to its end; `labels`
+        adds what it finds.
 
     Raises
     ------
@@ -69,19 +71,8 @@ class TraceReader:
         self.path = path
         self.warnings: tuple[TraceWarning, ...] = ()
         self._text = TraceText(path)
-        preamble = self._text.preamble
-        if not preamble or not is_recording(preamble[0]):
-            raise TraceFormatError(
-                path, f"this is not a recording of repclip; expected '{MAGIC}{TRACE_FORMAT}'.", line=1
-            )
-        self.header: TraceHeader = parse_header(path, preamble)
-        if tuple(self._text.columns) != self.header.columns:
-            raise TraceFormatError(
-                path,
-                f"the columns are {','.join(self._text.columns)}; for the sensors of this header expected"
-                f" {','.join(self.header.columns)}.",
-                line=self._text.first_row_line - 1,
-            )
+        with self._text.damage_told_first():
+            self.header: TraceHeader = self._parsed_header()
 
     def blocks(self, samples_per_block: int = 1000) -> Iterator[RawBlock]:
         """Yield the samples from the beginning, in the order in which they were recorded.
@@ -105,46 +96,56 @@ class TraceReader:
 
     def labels(self) -> tuple[Label, ...]:
         """Return the recording's labels in the order of the file."""
-        labels = []
-        for first_line, piece in self._text.rows(last_line_may_be_open=False):
-            for number, line in _comments(first_line, piece):
-                if line.startswith(LABEL_MARK):
-                    labels.append(parse_label(self.path, number, line))
-        return tuple(labels)
+        notes = _Notes(self.path)
+        with self._text.damage_told_first():
+            for first_line, piece in self._text.rows(last_line_may_be_open=False):
+                notes.take(first_line, piece)
+        self.warnings = tuple(dict.fromkeys((*self.warnings, *notes.warnings)))
+        return tuple(notes.labels)
+
+    def _parsed_header(self) -> TraceHeader:
+        preamble = self._text.preamble
+        if not preamble or not is_recording(preamble[0]):
+            raise TraceFormatError(
+                self.path, f"this is not a recording of repclip; expected '{MAGIC}{TRACE_FORMAT}'.", line=1
+            )
+        header = parse_header(self.path, preamble)
+        if tuple(self._text.columns) != header.columns:
+            raise TraceFormatError(
+                self.path,
+                f"the columns are {','.join(self._text.columns)}; for the sensors of this header expected"
+                f" {','.join(header.columns)}.",
+                line=self._text.first_row_line - 1,
+            )
+        return header
 
     def _rows(self) -> Iterator[npt.NDArray[np.int64]]:
         """Yield the rows, checked, and note at the end whether the file was whole."""
         self.warnings = ()
         check = _RowCheck(self.header)
+        notes = _Notes(self.path)
+        columns = self.header.columns
         n_rows = 0
-        promised: int | None = None
-        for first_line, piece in self._text.rows(last_line_may_be_open=False):
-            for number, line in _comments(first_line, piece):
-                if line.startswith(END_MARK):
-                    promised = self._promised(number, line)
-            rows = parse_fast(piece, len(self.header.columns), WHOLE)
-            if rows is None or not check.good(rows):
-                rows = parse_careful(self.path, first_line, piece, self.header.columns, WHOLE, check.explain)
-            check.remember(rows)
-            n_rows += len(rows)
-            yield rows
-        self.warnings = self._verdict(n_rows, promised)
-
-    def _promised(self, number: int, line: str) -> int:
-        digits = line.removeprefix(END_MARK).strip()
-        if not digits.isdecimal():
-            raise TraceFormatError(
-                self.path, f"{digits!r} is no number of rows; expected '{END_MARK}N'.", line=number
-            )
-        return int(digits)
+        with self._text.damage_told_first():
+            for first_line, piece in self._text.rows(last_line_may_be_open=False):
+                notes.take(first_line, piece)
+                rows = parse_fast(piece, len(columns), WHOLE)
+                if rows is None or not check.good(rows):
+                    rows = parse_careful(self.path, first_line, piece, columns, WHOLE, check.explain)
+                check.remember(rows)
+                n_rows += len(rows)
+                yield rows
+        self.warnings = (*notes.warnings, *self._verdict(n_rows, notes.promised_rows))
 
     def _verdict(self, n_rows: int, promised: int | None) -> tuple[TraceWarning, ...]:
+        rows = counted(n_rows, "row")
         if self._text.cut is not None:
-            message = f"{self._text.cut}; the {n_rows} rows before that are read."
+            message = f"{self._text.cut}; {rows} before that can be read."
         elif promised is None:
-            message = f"the recording was never closed; its {n_rows} rows are read."
+            message = f"the recording was never closed; {rows} can be read."
         elif promised != n_rows:
-            message = f"the recording was closed with {promised} rows but holds {n_rows}: somebody edited it."
+            closed = counted(promised, "row")
+            message = f"the recording was closed with {closed} but holds {n_rows}: somebody edited it."
         else:
             return ()
         return (TraceWarning(self.path, message),)
@@ -174,11 +175,43 @@ def _block(sensor: SensorHeader, rows: npt.NDArray[np.int64]) -> RawBlock:
     )
 
 
-def _comments(first_line: int, piece: bytes) -> Iterator[tuple[int, str]]:
-    if b"#" in piece:
+class _Notes:
+    """What the comment lines among the rows say.
+
+    Both passes through a recording read them, so that neither takes what the other refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.labels: list[Label] = []
+        self.promised_rows: int | None = None
+        self.warnings: list[TraceWarning] = []
+
+    def take(self, first_line: int, piece: bytes) -> None:
+        """Read the comments of a piece."""
+        if b"#" not in piece:
+            return
         for number, line in enumerate(piece.split(b"\n"), first_line):
-            if line.startswith(b"#"):
-                yield number, line.decode("utf-8", "replace").rstrip("\r")
+            if line.startswith(LABEL_MARK.encode()):
+                self._label(number, decoded(self._path, number, line))
+            elif line.startswith(END_MARK.encode()):
+                self._end(number, decoded(self._path, number, line))
+
+    def _label(self, number: int, line: str) -> None:
+        label = parse_label(self._path, number, line)
+        if label is None:
+            message = f"a label of a kind that this repclip does not know is left aside; it knows {_KINDS}."
+            self.warnings.append(TraceWarning(self._path, message, number))
+        else:
+            self.labels.append(label)
+
+    def _end(self, number: int, line: str) -> None:
+        digits = line.removeprefix(END_MARK).strip()
+        if not digits.isdecimal():
+            raise TraceFormatError(
+                self._path, f"{digits!r} is no number of rows; expected '{END_MARK}N'.", line=number
+            )
+        self.promised_rows = int(digits)
 
 
 class _RowCheck:

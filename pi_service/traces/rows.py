@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pi_service.traces.errors import TraceFormatError
+from pi_service.traces.text import counted
 
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
@@ -148,7 +149,7 @@ def parse_careful(
         if len(fields) != len(columns):
             raise TraceFormatError(
                 path,
-                f"{len(fields)} fields where {len(columns)} are expected ({','.join(columns)}).",
+                f"{counted(len(fields), 'field')} where {len(columns)} are expected ({','.join(columns)}).",
                 line=number,
             )
         values = []

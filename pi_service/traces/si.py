@@ -2,6 +2,7 @@
 
 The first line names the columns: ``t_s, ax, ay, az`` (s, m/s2, specific force) and, where there was a
 gyroscope, ``gx, gy, gz`` (rad/s), in any order; other columns are left aside. Times may be irregular.
+Values that cannot have these units are refused (`pi_service.traces.units`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from firmware.samples import SampleFlag, SensorRole
 from pi_service.traces.errors import TraceFormatError
 from pi_service.traces.reader import TraceWarning
 from pi_service.traces.rows import FINITE, parse_careful, parse_fast
-from pi_service.traces.text import TraceText
+from pi_service.traces.text import TraceText, counted
+from pi_service.traces.units import check_force, check_step, check_turn
 
 ACCEL_COLUMNS: Final = ("ax", "ay", "az")
 GYRO_COLUMNS: Final = ("gx", "gy", "gz")
@@ -34,7 +36,8 @@ class SiTrace:
     The times must not run backwards. Samples that repeat the time of the one before (a radio delivered
     a packet twice, or stamped two with one time) are left out, the first one of each time is kept, and
     a warning says how many there were. A step longer than 0.15 s and than three times the file's
-    median step marks a gap (`SampleFlag.GAP_BEFORE`). Clipping is not known and not marked.
+    median step marks a gap (`SampleFlag.GAP_BEFORE`). Clipping is not known and not marked. Rates beyond
+    5 to 2000 Hz and values in other units are refused, as far as one can tell.
 
     Attributes
     ----------
@@ -56,27 +59,40 @@ class SiTrace:
     def __init__(self, path: Path) -> None:
         self.path = path
         text = TraceText(path)
-        picked = _pick_columns(path, text)
-        table = _read(path, text)
+        with text.damage_told_first():
+            picked = _pick_columns(path, text)
+            table = _read(path, text)
         if len(table) < 2:
-            raise TraceFormatError(path, f"{len(table)} samples are no trace; expected at least two.")
+            what = "one sample is" if len(table) else "a file without samples is"
+            cut = "" if text.cut is None else f" ({text.cut})"
+            raise TraceFormatError(path, f"{what} no trace{cut}; expected at least two.")
         warnings = []
         if text.cut is not None:
-            warnings.append(TraceWarning(path, f"{text.cut}; the {len(table)} rows before that are read."))
+            warnings.append(
+                TraceWarning(path, f"{text.cut}; {counted(len(table), 'row')} before that can be read.")
+            )
         t_s = table[:, picked[0]]
         repeated = np.flatnonzero(np.diff(t_s) == 0) + 1
         if len(repeated):
             table = np.delete(table, repeated, axis=0)
             t_s = table[:, picked[0]]
-            warnings.append(
-                TraceWarning(path, f"{len(repeated)} samples that repeat the time before them are left out.")
+            n = len(repeated)
+            what = (
+                "1 sample that repeats the time before it is"
+                if n == 1
+                else (f"{n} samples that repeat the time before them are")
             )
+            warnings.append(TraceWarning(path, f"{what} left out."))
         if len(table) < 2:
             raise TraceFormatError(path, "all samples have the same time; expected increasing times.")
         steps_s = np.diff(t_s)
         usual_s = float(np.median(steps_s))
         flags = np.zeros(len(t_s), dtype=np.uint8)
         flags[1:][steps_s > max(GAP_AT_LEAST_S, GAP_STEPS * usual_s)] = SampleFlag.GAP_BEFORE
+        check_step(path, usual_s)
+        warnings += check_force(path, table[:, picked[1:4]])
+        if len(picked) > 4:
+            warnings += check_turn(path, table[:, picked[4:7]])
         # A rate with more digits than this would only show how the times were rounded.
         self.rate_hz = round(1.0 / usual_s, 3)
         self.warnings = tuple(warnings)
@@ -92,6 +108,10 @@ class SiTrace:
         """Yield the samples from the beginning."""
         for start in range(0, len(self.samples), samples_per_block):
             yield self.samples[start : start + samples_per_block]
+
+
+#: Times may count from 1970 (1.7e9 s), but not from the beginning of the world.
+_LATEST_S = 1e11
 
 
 def is_si_header(columns: Sequence[str]) -> bool:
@@ -134,6 +154,11 @@ def _read(path: Path, text: TraceText) -> FloatArray:
                         f"time {row[time_column]} s comes after {before[0]} s; expected times that increase."
                     )
                 before[0] = row[time_column]
+                if abs(row[time_column]) > _LATEST_S:
+                    return (
+                        time_column,
+                        f"{row[time_column]} s is no time; expected less than {_LATEST_S:.0e} s.",
+                    )
                 return None
 
             rows = parse_careful(path, first_line, piece, columns, FINITE, check)
@@ -144,4 +169,6 @@ def _read(path: Path, text: TraceText) -> FloatArray:
 
 
 def _runs_forward(t_s: FloatArray, last_s: float) -> bool:
-    return len(t_s) == 0 or bool(t_s[0] >= last_s and (np.diff(t_s) >= 0).all())
+    if len(t_s) == 0:
+        return True
+    return bool(t_s[0] >= last_s and abs(t_s[0]) < _LATEST_S > abs(t_s[-1]) and (np.diff(t_s) >= 0).all())

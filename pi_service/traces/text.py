@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -52,16 +53,22 @@ class TraceText:
         self.path = path
         self.cut: str | None = None
         self.preamble: list[str] = []
-        lines = self._lines_at_top()
-        for line in lines:
-            if not line.startswith("#"):
-                self.columns = [name.strip().strip('"') for name in line.split(",")]
-                break
-            self.preamble.append(line)
-        else:
-            what = "is empty" if not self.preamble else "ends before its line of column names"
-            raise TraceFormatError(path, f"the file {what}; expected a trace (see docs/traces.md).")
+        with self.damage_told_first():
+            self.columns = self._top()
         self.first_row_line = len(self.preamble) + 2
+
+    @contextmanager
+    def damage_told_first(self) -> Iterator[None]:
+        """Tell of damaged compressed data instead of a fault in the text, which is what it leads to.
+
+        The checksum stands at the end of the data: a row may be read, and be wrong, long before.
+        """
+        try:
+            yield
+        except TraceFormatError:
+            for _ in self._bytes():
+                pass  # Raises where the data is damaged.
+            raise
 
     def rows(self, *, last_line_may_be_open: bool) -> Iterator[tuple[int, bytes]]:
         """Yield what follows the column names, in pieces of whole lines.
@@ -97,6 +104,17 @@ class TraceText:
             elif self.cut is None:
                 self.cut = "the last row has no end"
 
+    def _top(self) -> list[str]:
+        """Read the preamble and return the names of the columns."""
+        for line in self._lines_at_top():
+            if not line.startswith("#"):
+                return [name.strip().strip('"') for name in line.split(",")]
+            self.preamble.append(line)
+        what = "ends before its line of column names" if self.preamble else "is empty"
+        if self.cut is not None:
+            what = f"has no line of column names, {self.cut}"
+        raise TraceFormatError(self.path, f"the file {what}; expected a trace (see docs/traces.md).")
+
     def _without_top(self, line: int, piece: bytes) -> tuple[int, bytes]:
         """Return how many lines of a piece belong to the top of the file, and what is left."""
         skip = max(0, min(self.first_row_line - line, piece.count(b"\n")))
@@ -108,23 +126,17 @@ class TraceText:
     def _lines_at_top(self) -> Iterator[str]:
         rest = b""
         size = 0
+        number = 0
         for chunk in self._bytes():
             size += len(chunk)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                yield self._decoded(line)
+                number += 1
+                yield decoded(self.path, number, line)
             if size > _MAX_PREAMBLE_BYTES:
                 raise TraceFormatError(self.path, "no line names the columns; expected a trace.")
-        if rest:
-            yield self._decoded(rest)
-
-    def _decoded(self, line: bytes) -> str:
-        try:
-            return line.removeprefix(_UTF8_MARK).rstrip(b"\r").decode()
-        except UnicodeDecodeError as error:
-            raise TraceFormatError(
-                self.path, "the first lines are not text; expected a trace as CSV, in UTF-8.", line=1
-            ) from error
+        if rest and self.cut is None:
+            yield decoded(self.path, number + 1, rest)
 
     def _pieces(self) -> Iterator[bytes]:
         held: list[bytes] = []
@@ -172,6 +184,27 @@ class TraceText:
             ) from error
         if begun and self.cut is None:
             self.cut = "the compressed data is cut off"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun: ``1 row``, ``2 rows``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def decoded(path: Path, number: int, line: bytes) -> str:
+    """Return a line as text, without the mark of UTF-8 and the end that Windows gives it.
+
+    Raises
+    ------
+    TraceFormatError
+        The line is not UTF-8.
+    """
+    try:
+        return line.removeprefix(_UTF8_MARK).rstrip(b"\r").decode()
+    except UnicodeDecodeError as error:
+        raise TraceFormatError(
+            path, "this line is not UTF-8 text; expected a trace as CSV, saved as UTF-8.", line=number
+        ) from error
 
 
 def _stored(file: BinaryIO, end: int | None) -> Iterator[bytes]:

@@ -137,10 +137,11 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class SamplesLost:
-    """Samples are missing: nothing is known of ``[start_s, at_s)``."""
+    """Samples of a sensor are missing: nothing is known of ``[start_s, end_s)``."""
 
     at_s: float
     start_s: float
+    end_s: float
     sensor: SensorRole
 
 

@@ -114,6 +114,56 @@ def test_a_recording_and_a_broker_of_the_users_own(
         subscriber.wait_for("repclip/demo/set")
 
 
+def test_a_recording_is_summed_up_as_by_replay_with_its_warnings(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.csv.gz", tmp_path / "cut.csv.gz"
+    write_synthetic_trace(whole, reps=4, sets=2)
+    data = whole.read_bytes()
+    cut.write_bytes(data[: len(data) * 6 // 10])
+    options = ["--once", "--speed", "max", "--port", str(free_port())]
+    demo = subprocess.run(
+        [*COMMAND, "--trace", str(cut), *options], capture_output=True, text=True, check=True
+    )
+    replay = subprocess.run([*COMMAND[:-1], "replay", str(cut)], capture_output=True, text=True, check=True)
+    assert f"{cut}: 4 reps in 1 set, counted as vertical_pull" in replay.stdout
+    assert replay.stdout in demo.stdout
+    assert "cut off" in demo.stderr
+    assert demo.stderr == replay.stderr
+    assert "Counting a recording of a synthetic athlete (no person moves) ..." in demo.stdout
+
+
+def test_a_recording_that_breaks_off_in_the_middle_opens_no_page(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    write_synthetic_trace(path, reps=3)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[-100] = "no,numbers"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [*COMMAND, "--trace", str(path)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"bad.csv, line {len(lines) - 99}" in done.stderr
+
+
+def test_the_page_can_be_seen_from_elsewhere(demos: list[Demo]) -> None:
+    port = free_port()
+    demo = Demo("--host", "0.0.0.0", "--port", str(port))  # noqa: S104 - that is the question
+    demos.append(demo)
+    assert demo.line_with("Page:").split()[1] == f"http://{socket.gethostname()}:{port}/"
+    # An address of this machine that a page for this machine alone does not listen on.
+    with socket.create_connection(("127.0.0.2", port), timeout=5):
+        pass
+    assert demo.end() == (0, "")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_an_address_that_is_not_ours_is_said(host: str) -> None:
+    done = subprocess.run([*COMMAND, "--host", host], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"repclip: {host} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for the network.\n"
+    )
+
+
 def test_a_port_that_is_taken_is_said(demos: list[Demo]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -158,7 +208,7 @@ def test_the_next_free_port_is_free() -> None:
 
 
 def test_no_free_port_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pi_service.commands.page_process.is_free", lambda _: False)
+    monkeypatch.setattr("pi_service.commands.page_process.is_free", lambda *_: False)
     with pytest.raises(DemoError, match="8080 to 8130 are all taken"):
         next_free_port(8080)
 

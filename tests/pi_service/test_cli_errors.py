@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "index.csv").write_text("file,reps\ngood.csv,1\n", encoding="utf-8")
     (folder / "malformed.csv").write_text("file,reps\ngood.csv,one\n", encoding="utf-8")
     (folder / "unreadable.csv").write_text("file,reps\nbad.csv,1\nnone.csv,1\n", encoding="utf-8")
+    (folder / "unreadable_one.csv").write_text("file,reps\nbad.csv,1\n", encoding="utf-8")
+    named = (folder / "good.csv").read_text(encoding="utf-8")
+    (folder / "gym.csv").write_text(re.sub("station = .*", 'station = "My gym/1"', named), encoding="utf-8")
     (folder / "peaks.csv").write_text("file,rep_peaks_s\ngood.csv,soon\n", encoding="utf-8")
     return folder
 
@@ -34,7 +38,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (["nope"], "No such command 'nope'"),
         (["--nope"], "No such option"),
-        (["replay"], "Missing argument 'TRACE...'"),
+        (["replay"], "Missing argument 'TRACE'"),
         (["replay", "none.csv"], "There is no file none.csv"),
         (["replay", "."], "is a folder"),
         (["replay", "bad.csv"], "bad.csv, line 1"),
@@ -54,6 +58,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["evaluate", "good.csv"], "good.csv"),
         (["evaluate", "malformed.csv"], "malformed.csv, line 2, column reps"),
         (["evaluate", "unreadable.csv"], "None of the 2 traces could be counted"),
+        (["evaluate", "unreadable_one.csv"], "The only trace could not be counted; "),
+        (["replay", "good.csv", "--exercise", ""], "The name of the exercise is empty"),
+        (["replay", "gym.csv", "--broker", NOBODY], "or name another one with --station."),
+        (["exercises", "nope"], "No such command 'nope'"),
         (["evaluate", "index.csv", "--jobs", "0"], "Invalid value for '--jobs'"),
         (["evaluate", "index.csv", "--by", "moon"], "Invalid value for '--by'"),
         (["evaluate", "index.csv", "--exercise", "facepul"], "did you mean face_pull?"),
@@ -110,9 +118,12 @@ def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["demo"], ["replay"], ["evaluate"], ["dashboard"]):
+    commands = (["demo"], ["replay"], ["evaluate"], ["dashboard"], ["exercises"], ["exercises", "list"])
+    for command in ([], *commands):
         assert run([*command, "--help"]) == 0
-        assert "Usage" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert "Usage" in shown
+        assert not re.search("<bool>|<path>|Path]", shown), "types of Python tell a user nothing"
 
 
 def test_ctrl_c_is_no_traceback(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,9 @@ from support.subscriber import Subscriber
 
 from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
+from pi_service.publish.errors import BrokerError
+from pi_service.service import PublishingSink
+from pi_service.workout.events import Event
 
 REPS = 8
 
@@ -46,6 +52,27 @@ def test_the_exercise_that_is_asked_for_counts(recording: Path, capsys: pytest.C
     assert "counted as any" in capsys.readouterr().out
 
 
+def test_a_recording_without_a_set_says_what_a_set_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    still = tmp_path / "still.csv"
+    still.write_text("t_s,ax,ay,az\n" + "".join(f"{i / 50},0,0,9.81\n" for i in range(500)), encoding="utf-8")
+    assert run(["replay", str(still)]) == 0
+    shown = capsys.readouterr().out
+    assert f"{still}: no set in 10 s, counted as any" in shown
+    assert "a set needs at least three repetitions that are alike" in shown
+    assert run(["replay", str(still), "--exercise", "walking"]) == 0
+    assert "three" not in capsys.readouterr().out, "steps have a counter of their own"
+
+
+def test_a_warning_about_the_units_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    degrees = tmp_path / "degrees.csv"
+    rows = "".join(f"{i / 50},0,0,9.81,{100 * math.sin(i / 20)},0,0\n" for i in range(500))
+    degrees.write_text("t_s,ax,ay,az,gx,gy,gz\n" + rows, encoding="utf-8")
+    assert run(["replay", str(degrees)]) == 0
+    assert "if it is deg/s, divide it by 57.29578" in capsys.readouterr().err
+
+
 @pytest.mark.broker
 def test_everything_is_published(recording: Path, mosquitto: Mosquitto) -> None:
     arguments = ["replay", str(recording), "--broker", mosquitto.address, "--station", "bay07"]
@@ -57,3 +84,25 @@ def test_everything_is_published(recording: Path, mosquitto: Mosquitto) -> None:
         assert len(subscriber.json("repclip/bay07/set")) == 1
         assert subscriber.payloads("repclip/bay07/availability")[-1] == b"offline"
         assert {message.topic.split("/")[1] for message in subscriber.messages} == {"bay07"}
+
+
+@pytest.mark.broker
+def test_a_broker_that_goes_away_for_good_is_a_failure_after_the_count(
+    recording: Path,
+    mosquitto: Mosquitto,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # The first thing said after the beginning finds no broker any more.
+    take = PublishingSink.take
+
+    def take_after_the_end(sink: PublishingSink, events: Sequence[Event]) -> None:
+        mosquitto.stop()
+        take(sink, events)
+
+    monkeypatch.setattr(PublishingSink, "take", take_after_the_end)
+    assert run(["replay", str(recording), "--broker", mosquitto.address]) == BrokerError.exit_code
+    shown = capsys.readouterr()
+    assert f"{REPS} reps in 1 set" in shown.out
+    (last,) = [line for line in shown.err.splitlines() if line.startswith("repclip: ")]
+    assert re.search(r"did not take \d+ messages", last)

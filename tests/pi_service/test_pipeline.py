@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +18,7 @@ from calibration.imu import ImuBlock
 from firmware.samples import SampleFlag, SensorRole
 from pi_service.errors import UsageError
 from pi_service.exercises import find_exercise
+from pi_service.exercises.model import Counting
 from pi_service.pipeline import Pipeline
 from pi_service.workout.events import (
     Event,
@@ -161,21 +161,21 @@ class TestSamplesLost:
         trace = without(without(rest_block(10.0), 2.0, 2.5), 6.0, 9.0)
         lost = [event for event in events_of([trace]) if isinstance(event, SamplesLost)]
         assert lost == [
-            SamplesLost(2.5, 1.99, SensorRole.LIMB),
-            SamplesLost(9.0, 5.99, SensorRole.LIMB),
+            SamplesLost(2.5, 1.99, 2.5, SensorRole.LIMB),
+            SamplesLost(9.0, 5.99, 9.0, SensorRole.LIMB),
         ]
 
     @pytest.mark.parametrize("at", [200, 201, 199])
     def test_a_gap_between_two_blocks_is_the_same_gap(self, at: int) -> None:
         trace = without(rest_block(10.0), 2.0, 2.5)
         lost = [e for e in events_of([trace[:at], trace[at:]]) if isinstance(e, SamplesLost)]
-        assert lost == [SamplesLost(2.5, 1.99, SensorRole.LIMB)]
+        assert lost == [SamplesLost(2.5, 1.99, 2.5, SensorRole.LIMB)]
 
-    def test_time_without_a_flag_is_no_loss(self) -> None:
-        """An irregular stream says itself what is missing; the pipeline does not guess."""
-        trace = without(rest_block(10.0), 2.0, 4.0)
+    def test_a_long_silence_is_a_loss_even_without_a_flag(self) -> None:
+        trace = without(without(rest_block(12.0), 2.0, 4.0), 7.0, 7.5)
         unflagged = dataclasses.replace(trace, flags=np.zeros_like(trace.flags))
-        assert not any(isinstance(event, SamplesLost) for event in events_of([unflagged]))
+        lost = [event for event in events_of([unflagged]) if isinstance(event, SamplesLost)]
+        assert lost == [SamplesLost(4.0, 1.99, 4.0, SensorRole.LIMB)]
 
     def test_clipping_is_no_loss(self) -> None:
         trace = rest_block(3.0)
@@ -187,7 +187,7 @@ class TestSamplesLost:
         torso = dataclasses.replace(without(rest_block(6.0), 4.0, 4.2), sensor=SensorRole.TORSO)
         blocks = [part for pair in zip(cut([limb], [50]), cut([torso], [50]), strict=False) for part in pair]
         lost = [event for event in events_of(blocks) if isinstance(event, SamplesLost)]
-        assert {(event.sensor, event.start_s, event.at_s) for event in lost} == {
+        assert {(event.sensor, event.start_s, event.end_s) for event in lost} == {
             (SensorRole.LIMB, 1.99, 2.5),
             (SensorRole.TORSO, 3.99, 4.2),
         }
@@ -199,6 +199,26 @@ class TestTwoSensors:
         torso = dataclasses.replace(limb, sensor=SensorRole.TORSO, t_s=limb.t_s - 0.003)
         both = [part for pair in zip(cut([limb], [40]), cut([torso], [40]), strict=True) for part in pair]
         assert [e for e in events_of(both) if not isinstance(e, SamplesLost)] == events_of([limb])
+
+    @given(size=st.integers(1, 60), other_size=st.integers(1, 60), late_s=st.floats(0.0, 1.8))
+    @settings(max_examples=15, deadline=None)
+    def test_how_the_sensors_alternate_does_not_matter(
+        self, size: int, other_size: int, late_s: float
+    ) -> None:
+        limb = without(rest_block(12.0), 2.0, 2.5)
+        torso = dataclasses.replace(
+            without(without(rest_block(12.0), 4.0, 4.2), 2.3, 2.6), sensor=SensorRole.TORSO
+        )
+
+        def alternating(size: int, other_size: int, late_s: float) -> list[ImuBlock]:
+            blocks = [(float(part.t_s[0]), part) for part in cut([limb], [size])]
+            blocks += [(float(part.t_s[0]) + late_s, part) for part in cut([torso], [other_size])]
+            return [part for _, part in sorted(blocks, key=lambda each: each[0])]
+
+        expected = events_of(alternating(25, 25, 0.0))
+        assert len([event for event in expected if isinstance(event, SamplesLost)]) == 3
+        assert events_of(alternating(size, other_size, late_s)) == expected
+        assert all(a.at_s <= b.at_s for a, b in pairwise(expected))
 
 
 class TestCounts:
@@ -252,13 +272,20 @@ class TestCounts:
 class TestState:
     def test_of_another_exercise_is_refused(self) -> None:
         saved = Pipeline(find_exercise("any")).save()
-        with pytest.raises(UsageError, match=r"'any'.*'walking'"):
+        with pytest.raises(UsageError, match="'walking'"):
             Pipeline(find_exercise("walking")).restore(saved)
 
-    def test_of_another_format_is_refused(self) -> None:
-        state_format, *rest = pickle.loads(Pipeline(find_exercise("any")).save())  # noqa: S301 - our own bytes
-        with pytest.raises(UsageError, match=f"format {state_format + 1}"):
-            Pipeline(find_exercise("any")).restore(pickle.dumps((state_format + 1, *rest)))
+    def test_of_other_hints_is_refused(self) -> None:
+        exercise = find_exercise("any")
+        saved = Pipeline(exercise).save()
+        slower = dataclasses.replace(exercise, counting=Counting(min_rep_s=3.0))
+        with pytest.raises(UsageError, match="'any'"):
+            Pipeline(slower).restore(saved)
+
+    @pytest.mark.parametrize("damage", [lambda b: b[:0], lambda b: b[: len(b) // 2], lambda b: b"x" + b])
+    def test_damaged_is_refused(self, damage: Callable[[bytes], bytes]) -> None:
+        with pytest.raises(UsageError, match="start the set anew"):
+            Pipeline(find_exercise("any")).restore(damage(Pipeline(find_exercise("any")).save()))
 
     def test_is_a_copy(self) -> None:
         trace = Recipe().trace()

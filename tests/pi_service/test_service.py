@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 
 import numpy as np
 import pytest
-from support.scripted import scripted_set, stream_info
+from support.scripted import make_rep, scripted_set, stream_info
 from support.subscriber import Subscriber
 
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
+from pi_service.errors import UsageError
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.topics import StationTopics
-from pi_service.service import PublishingSink, run_stream, stop_on_signals
-from pi_service.workout.events import SamplesLost
+from pi_service.service import SETS_LISTED, PublishingSink, run_stream, stop_on_signals
+from pi_service.traces.errors import TraceError
+from pi_service.workout.events import SamplesLost, SetEnded
 
 
 def block(start_s, n=10):
@@ -56,6 +59,19 @@ class ScriptedPipeline:
         return rest
 
 
+class Collecting:
+    """A publisher that keeps what it is given."""
+
+    def __init__(self):
+        self.messages = []
+
+    def publish(self, messages):
+        self.messages += messages
+
+    def flush(self, _timeout_s):
+        return True
+
+
 class RecordingSink:
     def __init__(self):
         self.events = []
@@ -73,7 +89,7 @@ class RecordingSink:
 
 
 def test_all_events_reach_all_sinks_in_order():
-    script = [*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(30.0, 29.5, SensorRole.LIMB)]
+    script = [*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(30.0, 29.5, 30.0, SensorRole.LIMB)]
     source = FakeSource([block(at) for at in np.arange(0.0, 10.0, 0.1)])
     sinks = [RecordingSink(), RecordingSink()]
     times = []
@@ -107,6 +123,72 @@ def test_a_stop_finishes_the_open_set_and_closes_the_source():
     assert summary.final_reps == 3
     assert sink.calls[-1] == "end"
     assert source.closed == 1
+
+
+def test_the_open_set_is_finished_and_published_when_the_source_fails():
+    class Failing(FakeSource):
+        def blocks(self):
+            yield from super().blocks()
+            raise TraceError("line 3000 is damaged.")
+
+    source = Failing([block(at) for at in np.arange(0.0, 9.0, 0.1)])
+    script = scripted_set(1, 0.0, 3)
+    sinks = [RecordingSink(), RecordingSink()]
+    with pytest.raises(TraceError, match="damaged"):
+        run_stream(source, ScriptedPipeline(script), sinks)
+    for sink in sinks:
+        assert sink.events == script
+        assert sink.calls == ["bay07", "end"]
+    assert source.closed == 1
+
+
+def test_the_open_set_is_published_when_progress_fails():
+    sink, taken = RecordingSink(), Collecting()
+    with pytest.raises(ZeroDivisionError):
+        run_stream(
+            FakeSource([block(at) for at in np.arange(0.0, 9.0, 0.1)]),
+            ScriptedPipeline(scripted_set(1, 0.0, 3)),
+            [sink, PublishingSink(taken)],
+            on_progress=lambda now_s: 1 / 0 if now_s > 8.0 else None,
+        )
+    assert isinstance(sink.events[-1], SetEnded)
+    last = json.loads(taken.messages[-1].payload)
+    assert (last["active"], last["last_set_reps"]) == (False, 3)
+
+
+def test_the_first_failure_is_the_one_that_is_raised(caplog):
+    class Broken(ScriptedPipeline):
+        def finish(self):
+            raise KeyError("second")
+
+    sink = RecordingSink()
+    with pytest.raises(ZeroDivisionError):
+        run_stream(FakeSource([block(0.0)]), Broken([]), [sink], on_progress=lambda _: 1 / 0)
+    assert sink.calls[-1] == "end"
+    assert "second" in caplog.text
+
+
+def test_a_sink_that_did_not_begin_is_not_ended():
+    class Refusing(RecordingSink):
+        def begin(self, _info):
+            raise UsageError("No.")
+
+    first, second = RecordingSink(), Refusing()
+    with pytest.raises(UsageError, match=r"No\."):
+        run_stream(FakeSource([block(0.0)]), ScriptedPipeline([]), [first, second])
+    assert (first.calls, second.calls) == (["bay07", "end"], [])
+
+
+def test_the_summary_of_weeks_is_bounded_and_its_sums_are_not():
+    class Endless(ScriptedPipeline):
+        def step(self, samples):
+            return [SetEnded(samples.t_s[-1], 1, "any", 0.0, 1.0, 12, 11, (make_rep(1, 0.0),) * 11)]
+
+    source = FakeSource([block(0.0, 1)] * (SETS_LISTED + 5))
+    summary = run_stream(source, Endless([]))
+    assert len(summary.sets) == SETS_LISTED
+    assert (summary.sets_done, summary.final_reps) == (SETS_LISTED + 5, 11 * (SETS_LISTED + 5))
+    assert not hasattr(summary.sets[0], "reps")
 
 
 def test_an_empty_stream():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,24 +36,77 @@ def test_what_is_wrong_is_raised_as_a_sentence(recording: Path, tmp_path: Path) 
         replay(recording, exercise="qqq")
 
 
-def test_a_users_own_suite_has_the_fixture_without_an_import(recording: Path, tmp_path: Path) -> None:
-    """In a process of its own, outside this project, as docs/testing.md shows it."""
-    suite = tmp_path / "test_mine.py"
-    suite.write_text(
-        "def test_six(repclip_replay):\n"
-        f"    assert repclip_replay({str(recording)!r}, exercise='vertical_pull').final_count == 6\n"
-        "def test_seven(repclip_replay):\n"
-        f"    assert repclip_replay({str(recording)!r}).final_count == 7\n",
-        encoding="utf-8",
-    )
+SUITE = """
+import pytest
+from pi_service.errors import RepclipError
+
+@pytest.fixture(scope="module")
+def monday(repclip_replay):
+    return repclip_replay("recordings/set.csv", exercise="pull ups")
+
+def test_six(monday):
+    assert monday.final_count == 6
+
+def test_in_the_root(repclip_replay):
+    assert repclip_replay("root/set.csv").final_count == 6
+
+def test_absolute(repclip_replay):
+    assert repclip_replay({absolute!r}).final_count == 6
+
+def test_seven(monday):
+    assert monday.final_count == 7
+
+def test_bad(repclip_replay):
+    repclip_replay("recordings/bad.csv")
+
+def test_none(repclip_replay):
+    repclip_replay("recordings/none.csv")
+
+def test_wanted(repclip_replay):
+    with pytest.raises(RepclipError, match="There is no exercise"):
+        repclip_replay("recordings/set.csv", exercise="qqq")
+"""
+
+
+@pytest.fixture(scope="module")
+def suite_output(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What pytest says about a suite outside this project, in a process of its own, run from elsewhere."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    for folder in ("root", "tests/deep/recordings"):
+        (root / folder).mkdir(parents=True)
+        shutil.copy(recording, root / folder / "set.csv")
+    (root / "tests/deep/recordings/bad.csv").write_text("t_s,ax,ay,az\n0,0,0,zero\n", encoding="utf-8")
+    suite = root / "tests/deep/test_mine.py"
+    suite.write_text(SUITE.format(absolute=str(recording)), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(suite)],
-        cwd=tmp_path,
+        cwd=tmp_path_factory.mktemp("elsewhere"),
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_users_own_suite_has_the_fixture_without_an_import(suite_output: str) -> None:
+    """Also from a fixture of the user's own, which lives longer than a test."""
+    assert "3 failed, 4 passed" in suite_output, suite_output
+    assert "assert 6 == 7" in suite_output
+
+
+def test_a_recording_that_cannot_be_read_is_one_sentence_at_the_users_own_line(suite_output: str) -> None:
+    assert "bad.csv, line 2, column 4 (az): 'zero' is not a number." in suite_output
+    assert '>       repclip_replay("recordings/bad.csv")' in suite_output
+    assert "pi_service/" not in suite_output.replace("\\", "/"), "nothing of the inside of repclip is shown"
+
+
+def test_a_missing_recording_is_told_where_it_was_looked_for(suite_output: str) -> None:
+    (told,) = [
+        line for line in suite_output.splitlines() if "There is no file" in line and line.startswith("E ")
+    ]
+    assert "recordings/none.csv in " in told
+    assert "tests/deep or in " in told
 
 
 def test_the_plugin_loads_nothing_heavy() -> None:

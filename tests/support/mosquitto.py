@@ -5,7 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from support.ports import free_port, listens, wait_until
@@ -64,3 +67,29 @@ class Mosquitto:
                 self._process.kill()
                 self._process.wait(5)
             self._process = None
+
+    def save(self) -> None:
+        """Let it write down who has subscribed, for a `start` after `kill`."""
+        assert self._process is not None
+        written = self._folder / "mosquitto.db"
+        written.unlink(missing_ok=True)
+        self._process.send_signal(signal.SIGUSR1)
+        wait_until(written.exists, "mosquitto to save")
+
+    def kill(self) -> None:
+        """End it as a power cut does: nothing is written down any more."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(5)
+        self._process = None
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let it keep its connections and answer nothing."""
+        process = self._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)  # nothing happens to a process that has ended

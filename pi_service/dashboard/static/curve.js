@@ -5,13 +5,20 @@
 const WINDOW_S = 20;
 const KEPT_S = 24;
 const SMALLEST_TOP_DEG = 30;
+// Room above the highest rep, for the next one.
+const ABOVE = 1.2;
+// Before the first rep: a reach for the bar is higher than the rest, and shorter.
+const USUAL_SHARE = 0.8;
 
 export class Curve {
   constructor(box) {
     this.box = box;
     this.times = [];
     this.values = [];
-    this.turns = [];
+    this.reps = [];
+    this.set = null;
+    this.peaks = new Map();
+    this.settled = false;
     this.top = SMALLEST_TOP_DEG;
     this.plot = null;
     this.drawing = false;
@@ -24,6 +31,8 @@ export class Curve {
   clear() {
     this.times = [];
     this.values = [];
+    this.peaks.clear();
+    this.settled = false;
     this.top = SMALLEST_TOP_DEG;
     this.#draw();
   }
@@ -55,9 +64,11 @@ export class Curve {
     this.#draw();
   }
 
-  /** Mark where the counted reps of the set turned. */
-  mark(turns) {
-    this.turns = turns;
+  /** Mark where the counted reps of a set turned; `set` tells one set from another. */
+  mark(reps, set) {
+    if (set !== this.set) this.peaks.clear();
+    this.set = set;
+    this.reps = reps;
     this.#draw();
   }
 
@@ -71,15 +82,52 @@ export class Curve {
     });
   }
 
-  // Grows at once and shrinks late, so that the curve does not breathe.
+  // The axis is that of the reps. What goes far beyond them, such as an arm that lets go of the bar,
+  // leaves at the top instead of making them flat. It settles with the first reps of a set, and then only
+  // grows, until the next set; before it grows at once and shrinks late, so that the curve does not breathe.
   #scaleTop() {
-    const from = (this.times.at(-1) ?? 0) - WINDOW_S;
+    const first = this.peaks.size === 0;
+    for (const rep of this.reps) {
+      const peak = this.peaks.has(rep.rep) ? null : this.#peak(rep);
+      if (peak !== null) this.peaks.set(rep.rep, peak);
+    }
+    const known = this.peaks.size > 0;
+    if (!known && this.settled) return;
+    const wanted = this.#topFor(known ? Math.max(...this.peaks.values()) : this.#usual());
+    if ((known && first) || wanted > this.top || (!known && wanted < 0.55 * this.top)) this.top = wanted;
+    this.settled = known;
+  }
+
+  #topFor(highest) {
+    return Math.max(SMALLEST_TOP_DEG, Math.ceil((highest * ABOVE) / 15) * 15);
+  }
+
+  /** The highest value about a rep's turning point; null when the curve there is not known. */
+  #peak(rep) {
+    if (this.#at(rep.turn_s) === null) return null;
+    const from = rep.turn_s - rep.out_s / 2;
+    const to = rep.turn_s + rep.back_s / 2;
     let highest = 0;
-    this.values.forEach((value, index) => {
-      if (value !== null && this.times[index] >= from) highest = Math.max(highest, value);
+    this.times.forEach((time, index) => {
+      if (time >= from && time <= to) highest = Math.max(highest, this.values[index] ?? 0);
     });
-    const wanted = Math.max(SMALLEST_TOP_DEG, Math.ceil((highest * 1.12) / 15) * 15);
-    if (wanted > this.top || wanted < 0.55 * this.top) this.top = wanted;
+    return highest;
+  }
+
+  #usual() {
+    const from = (this.times.at(-1) ?? 0) - WINDOW_S;
+    const sorted = this.values.filter((value, index) => value !== null && this.times[index] >= from).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * USUAL_SHARE)] ?? 0;
+  }
+
+  /** The curve's value at a time; null where it has none, as in a break or before its first value. */
+  #at(time) {
+    const after = this.times.findIndex((each) => each >= time);
+    if (after < 0 || this.values[after] === null) return null;
+    if (this.times[after] === time) return this.values[after];
+    if (after === 0 || this.values[after - 1] === null) return null;
+    const share = (time - this.times[after - 1]) / (this.times[after] - this.times[after - 1]);
+    return this.values[after - 1] + share * (this.values[after] - this.values[after - 1]);
   }
 
   #size() {
@@ -146,12 +194,12 @@ export class Curve {
     ctx.fillStyle = accent;
     ctx.strokeStyle = ground;
     ctx.lineWidth = radius * 0.55;
-    for (const turn of this.turns) {
+    for (const { turn_s: turn } of this.reps) {
       if (turn < plot.scales.x.min || turn > plot.scales.x.max) continue;
-      const at = this.times.findIndex((time) => time >= turn);
-      if (at < 0 || this.values[at] === null) continue;
+      const value = this.#at(turn);
+      if (value === null || value > this.top) continue;
       ctx.beginPath();
-      ctx.arc(plot.valToPos(turn, "x", true), plot.valToPos(this.values[at], "y", true), radius, 0, 2 * Math.PI);
+      ctx.arc(plot.valToPos(turn, "x", true), plot.valToPos(value, "y", true), radius, 0, 2 * Math.PI);
       ctx.stroke();
       ctx.fill();
     }

@@ -49,7 +49,8 @@ function take(event, data) {
     const another = data?.name !== now.view?.name;
     now.view = data;
     showStation(data, askedFor);
-    curve.mark((data?.rep_list ?? []).map((rep) => rep.turn_s));
+    if (another) curve.clear();
+    curve.mark(data?.rep_list ?? [], data && `${data.name} ${data.session} ${data.set}`);
     if (another) showStations(now.stations, data?.name ?? askedFor);
   }
   if (event === "curve") {

@@ -1,6 +1,6 @@
 // Puts a station's view into the page. Only text changes; the boxes stay where they are.
 
-import { duration, exerciseName, reps, seconds, timeOfDay } from "./words.js";
+import { duration, exerciseName, moment, reps, seconds } from "./words.js";
 
 const element = (id) => document.getElementById(id);
 // A box that is empty for now keeps its line.
@@ -79,7 +79,7 @@ function setItem(set, view) {
   const item = document.createElement("li");
   item.dataset.set = set.set;
   if (set.session !== view.session) item.className = "earlier";
-  const what = `${exerciseName(set.exercise)}, ${timeOfDay(set.end_ts)}, ${duration(set.duration_s)}`;
+  const what = `${exerciseName(set.exercise)}, ${moment(set.end_ts)}, ${duration(set.duration_s)}`;
   const count = make("span", "set-reps", String(set.reps));
   count.append(make("span", "unseen", set.reps === 1 ? " repetition" : " repetitions"));
   item.append(make("span", "set-name", `Set ${set.set}`), count, make("span", "set-what", what));

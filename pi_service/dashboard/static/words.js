@@ -1,6 +1,8 @@
 // Words and times for people.
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const dateAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 /** "vertical_pull" reads "Vertical pull". */
@@ -10,8 +12,11 @@ export function exerciseName(id) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-export function timeOfDay(text) {
-  return clock.format(new Date(text));
+/** The time of day, with the date when that is not today. */
+export function moment(text, now = new Date()) {
+  const then = new Date(text);
+  if (then.toDateString() === now.toDateString()) return clock.format(then);
+  return (then.getFullYear() === now.getFullYear() ? dayAndClock : dateAndClock).format(then);
 }
 
 export function momentOfDay(milliseconds) {

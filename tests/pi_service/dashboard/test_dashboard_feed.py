@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from support.scripted import curve, scripted_set, stream_info
 
 from pi_service.dashboard.feed import Feed
+from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
+from pi_service.publish.topics import StationTopics
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -61,6 +63,59 @@ def test_a_page_without_a_station_follows_the_first_and_stays():
         assert station["name"] == "bay07"
         take(feed, MessageBuilder(stream_info("aaa")).start())
         assert [kind for kind, _ in await page.read(1)] == ["stations"]
+
+    asyncio.run(scenario())
+
+
+def kept(feed, station, *, online, active):
+    """What a broker has kept of a station."""
+    builder = MessageBuilder(stream_info(station))
+    events = scripted_set(1, 0.0, 2, finished=not active)
+    state = [m for m in builder.build(events) if m.topic.endswith("/state")][-1:]
+    for message in [*state, availability(builder.topics, online=online)]:
+        feed.take(message.topic, message.payload, retained=True, now=NOW)
+
+
+def test_a_page_without_a_station_opens_the_one_with_an_open_set():
+    async def scenario():
+        feed = Feed("repclip")
+        # Station by station, as they come from the broker, while a page looks on.
+        page = Page(feed)
+        await page.read(3)
+        shown = []
+        for name, online, active in [("aaa", False, False), ("bbb", True, False), ("ccc", True, True)]:
+            kept(feed, name, online=online, active=active)
+            events = dict(await page.read(2))
+            shown.append(events["station"]["name"])
+        assert shown == ["aaa", "bbb", "ccc"]
+        assert feed.default_station() == "ccc"
+        # One that an offline station left with an open set is no match for one that is there.
+        kept(feed, "abc", online=False, active=True)
+        assert feed.default_station() == "ccc"
+        assert [kind for kind, _ in await page.read(1)] == ["stations"]
+
+    asyncio.run(scenario())
+
+
+def test_a_page_without_a_station_leaves_one_that_goes_for_one_that_is_there():
+    async def scenario():
+        feed = Feed("repclip")
+        for name in ("bay07", "bay08"):
+            kept(feed, name, online=True, active=False)
+            take(feed, MessageBuilder(stream_info(name)).start())
+        page, asked = Page(feed), Page(feed, "bay07")
+        for each in (page, asked):
+            assert dict(await each.read(3))["station"]["name"] == "bay07"
+        # Elsewhere a set begins: that is no reason to leave.
+        other = MessageBuilder(stream_info("bay08"))
+        take(feed, other.build(scripted_set(1, 0.0, 2, finished=False)))
+        assert [kind for kind, _ in await page.read(1)] == ["stations"]
+        take(feed, [availability(StationTopics("bay07"), online=False)])
+        left = dict(await page.read(3))
+        assert left["station"]["name"] == "bay08"
+        assert left["curve"][0]["reset"]
+        await asked.read(1)
+        assert dict(await asked.read(1))["station"]["name"] == "bay07"
 
     asyncio.run(scenario())
 

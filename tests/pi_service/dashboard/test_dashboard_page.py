@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from support.ports import free_port
-from support.scripted import curve, scripted_set, stream_info
+from support.scripted import curve, make_rep, scripted_set, stream_info
 from support.subscriber import Subscriber
 
 from firmware.samples import SensorRole
@@ -17,7 +18,7 @@ from pi_service.dashboard.settings import DashboardSettings
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.messages import MessageBuilder
-from pi_service.workout.events import PhaseChanged, RepCounted, SamplesLost, SetEnded, SetStarted
+from pi_service.workout.events import Movement, PhaseChanged, RepCounted, SamplesLost, SetEnded, SetStarted
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
@@ -69,6 +70,7 @@ def test_the_count_rises_rep_by_rep_and_ends_as_the_final_count(mosquitto, dashb
         Subscriber(mosquitto.host, mosquitto.port, "repclip/bay07/#") as subscriber,
         Station(mosquitto) as station,
     ):
+        page.clock.set_fixed_time(stream_info().started_at)
         page.goto(dashboard.url)
         expect(page.locator("#exercise")).to_have_text("Vertical pull")
         expect(page.locator("#status-text")).to_have_text("Live")
@@ -140,6 +142,107 @@ def test_the_curve_is_drawn(mosquitto, dashboard, page):
         page.wait_for_function(f"() => ({inked})() > 500")
 
 
+INK = """(band) => {
+    const canvas = document.querySelector('#curve canvas');
+    const accent = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim();
+    const rgb = [1, 3, 5].map((at) => parseInt(accent.slice(at, at + 2), 16));
+    const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    const found = [];
+    for (let i = 0; i < data.length; i += 4)
+        if (rgb.every((value, k) => Math.abs(value - data[i + k]) < 4) && data[i + 3] > 250)
+            found.push([((i / 4) % canvas.width) / canvas.width,
+                        Math.floor(i / 4 / canvas.width) / canvas.height]);
+    return found.filter(([x]) => x >= band[0] && x <= band[1]);
+}"""
+
+
+def drawn(page, left=0.0, right=1.0):
+    """The points of the curve's line and dots, as shares of the drawing's width and height."""
+    page.wait_for_timeout(300)
+    return page.evaluate(INK, [left, right])
+
+
+def small_reps(start_s, count, set_number=1):
+    """Reps of 20 degrees."""
+    events = [SetStarted(start_s, set_number, "vertical_pull", start_s)]
+    for number in range(1, count + 1):
+        begin_s = start_s + 2.4 * (number - 1)
+        rep = make_rep(number, begin_s, 20.0)
+        events += [*curve(begin_s, begin_s + 2.4, 20.0)]
+        events.append(RepCounted(begin_s + 2.4, set_number, "vertical_pull", rep, number, "live"))
+    return events
+
+
+def test_an_arm_that_drops_does_not_flatten_the_reps(mosquitto, dashboard, page):
+    with Station(mosquitto) as station:
+        page.goto(dashboard.url)
+        # A reach for the bar, then reps, then the arm drops.
+        station.tell([*curve(0.0, 2.4, 160.0), *small_reps(2.4, 5)])
+        expect(page.locator(FIGURE)).to_have_text("5")
+        # Now at 14.4 s: the last two reps are in the last quarter.
+        rep_height = min(y for _, y in drawn(page, 0.8))
+        assert rep_height < 0.45
+        station.tell(curve(14.4, 16.8, 165.0))
+        dropped = drawn(page, 0.9)
+        assert min(y for _, y in dropped) < 0.1
+        # The axis has not moved for it: the rep before is where it was, 2.4 s to the left.
+        assert min(y for _, y in drawn(page, 0.65, 0.85)) == pytest.approx(rep_height, abs=0.02)
+
+
+def test_a_turn_where_the_curve_is_not_known_has_no_dot(mosquitto, dashboard, page):
+    with Station(mosquitto) as station:
+        page.goto(dashboard.url)
+        expect(page.locator("#status-text")).to_have_text("Live")
+        reps = [event for event in small_reps(0.0, 5) if not isinstance(event, Movement)]
+        station.tell([*reps, *curve(12.0, 16.0, 0.0)])
+        expect(page.locator(FIGURE)).to_have_text("5")
+        points = drawn(page)
+        assert points
+        # Only the line of the last 4 s; the reps turned before that.
+        assert min(x for x, _ in points) > 0.7
+
+
+def test_an_old_set_has_a_date(mosquitto, dashboard, page):
+    started_at = stream_info().started_at
+    with Station(mosquitto, "old") as old:
+        old.tell(scripted_set(1, 0.0, 3))
+        old.publisher.flush(5)
+        for now, what in [
+            (started_at + timedelta(hours=2), "Vertical pull, 17:05, 7 s"),
+            (started_at + timedelta(days=1), "Vertical pull, 4 Mar, 17:05, 7 s"),
+            (started_at + timedelta(days=400), "Vertical pull, 4 Mar 2026, 17:05, 7 s"),
+        ]:
+            page.clock.set_fixed_time(now)
+            page.goto(dashboard.url)
+            expect(page.locator(".set-what")).to_have_text(what)
+
+
+@pytest.mark.parametrize(("width", "height"), [(667, 375), (800, 360), (915, 412)])
+def test_a_phone_on_its_side_shows_count_phase_and_curve_at_once(mosquitto, dashboard, page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    with Station(mosquitto, simulated=True) as station:
+        station.tell(scripted_set(1, 0.0, 9, finished=False))
+        page.goto(dashboard.url)
+        expect(page.locator(FIGURE)).to_have_text("9")
+        for part in (
+            "#exercise",
+            "#set",
+            "#simulated",
+            ".figure",
+            "#verdict",
+            "#phases",
+            ".curve",
+            "#curve canvas",
+        ):
+            box = page.locator(part).bounding_box()
+            assert box["x"] >= 0, part
+            assert box["y"] >= 0, part
+            assert box["x"] + box["width"] <= width, part
+            assert box["y"] + box["height"] <= height, part
+        assert page.locator(".figure").bounding_box()["height"] > 0.4 * height
+        assert page.locator("#curve").bounding_box()["height"] > 0.4 * height
+
+
 def test_numbers_change_and_nothing_moves(mosquitto, dashboard, page):
     boxes = (
         "() => ['.bar', '.figure', '#set', '#verdict', '#phases', '.curve', '.sets'].map((one) => { const b ="
@@ -168,7 +271,9 @@ def test_numbers_change_and_nothing_moves(mosquitto, dashboard, page):
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 600), (390, 844), (844, 390), (1280, 800), (3840, 2160)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 600), (390, 844), (800, 360), (844, 390), (1280, 800), (3840, 2160)]
+)
 def test_no_size_of_screen_scrolls_sideways_or_cuts_the_count(mosquitto, dashboard, page, width, height):
     page.set_viewport_size({"width": width, "height": height})
     with Station(mosquitto) as station:
@@ -237,7 +342,7 @@ def test_lost_samples_and_a_waiting_page(mosquitto, dashboard, page):
     with Station(mosquitto) as station:
         expect(page.locator("#status-text")).to_have_text("Live")
         expect(page.locator("#gaps")).to_be_hidden()
-        station.tell([SamplesLost(3.5, 3.0, SensorRole.LIMB)])
+        station.tell([SamplesLost(3.5, 3.0, 3.5, SensorRole.LIMB)])
         # A gap is an event: the state that follows it need not come for the page to tell.
         expect(page.locator("#gaps")).to_have_text("Samples were missing once, 0.5 s in all.")
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from support.scripted import curve, scripted_set, scripted_workout, stream_info
+from support.scripted import curve, make_rep, scripted_set, scripted_workout, stream_info
 
 from firmware.samples import SensorRole
 from pi_service.dashboard.feed import MAX_PAYLOAD_BYTES, MAX_STATIONS, Feed
-from pi_service.dashboard.station import CURVE_KEPT_S, SETS_KEPT
+from pi_service.dashboard.station import CURVE_KEPT_S, GAPS_KNOWN, REPS_KEPT, SETS_KEPT
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
-from pi_service.workout.events import SamplesLost
+from pi_service.workout.events import RepCounted, SamplesLost, SetEnded, SetStarted
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def test_finished_sets_with_a_correction():
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_a_message_that_comes_twice_changes_nothing(times):
-    events = [*scripted_workout([4, 5]), SamplesLost(80.0, 79.5, SensorRole.LIMB)]
+    events = [*scripted_workout([4, 5]), SamplesLost(80.0, 79.5, 80.0, SensorRole.LIMB)]
     events[-3:-3] = scripted_set(3, 70.0, 3, withdrawn=(2,))
     messages = messages_of(events)
     once, again = feed_with(messages), feed_with(messages, times=times)
@@ -107,8 +107,35 @@ def test_online_and_offline():
     assert not view(feed).online
 
 
+def test_the_newest_reps_of_a_long_set_are_shown():
+    reps = [
+        RepCounted(at_s, 1, "any", make_rep(number, at_s), number, "live")
+        for number, at_s in enumerate(range(REPS_KEPT + 50), start=1)
+    ]
+    messages = messages_of([SetStarted(0.0, 1, "any", 0.0), *reps])
+    late = next(m for m in messages if m.topic.endswith("/rep"))
+    shown = view(feed_with([*messages, late]))
+    assert [rep.rep for rep in shown.rep_list] == list(range(51, REPS_KEPT + 51))
+
+
+def test_a_set_of_very_many_steps_is_taken():
+    reps = tuple(make_rep(number, float(number)) for number in range(1, 30_001))
+    feed = feed_with(messages_of([SetEnded(9e4, 1, "walking", 0.0, 8e4, 30_000, 30_000, reps)]))
+    (shown,) = view(feed).sets
+    assert (shown.reps, feed.refused) == (30_000, 0)
+
+
+def test_the_sums_of_gaps_go_on():
+    gaps = [
+        SamplesLost(2.0 * n + 0.5, 2.0 * n, 2.0 * n + 0.5, SensorRole.LIMB) for n in range(GAPS_KNOWN + 200)
+    ]
+    messages = messages_of(gaps)
+    shown = view(feed_with(messages, feed_with(messages, times=2)))
+    assert (shown.gaps, shown.lost_s) == (GAPS_KNOWN + 200, 0.5 * (GAPS_KNOWN + 200))
+
+
 def test_gaps_are_summed():
-    events = [SamplesLost(5.0, 4.5, SensorRole.LIMB), SamplesLost(9.0, 8.75, SensorRole.LIMB)]
+    events = [SamplesLost(5.0, 4.5, 5.0, SensorRole.LIMB), SamplesLost(9.0, 8.75, 9.0, SensorRole.LIMB)]
     shown = view(feed_with(messages_of(events)))
     assert (shown.gaps, shown.lost_s) == (2, 0.75)
 

@@ -60,6 +60,11 @@ def test_blank_lines_quotes_spaces_and_a_byte_order_mark_do_no_harm(tmp_path: Pa
         (HEADER + "a.csv,gym\n", "line 2, column exercise: expected 8 cells like the header, found 2"),
         (HEADER + "a.csv,,,1,,,,,9\n", "line 2, column 9: expected 8 cells"),
         ("trace,reps\na.csv,1\n", "line 1: the index has no column file, only trace, reps"),
+        (
+            "file;reps\na.csv;1\n",
+            "only file;reps; its columns must be separated by commas, not by semicolons.",
+        ),
+        ("file\treps\na.csv\t1\n", "its columns must be separated by commas, not by tabs."),
         ("file,reps,reps\n", "line 1, column reps: the index has this column twice"),
         ('file,reps\n"a.csv,1\n', "line 2: not valid CSV"),
         ("", "the index is empty; it needs a header with file"),

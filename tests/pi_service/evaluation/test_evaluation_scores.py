@@ -10,10 +10,11 @@ import pytest
 from pi_service.evaluation.errors import EvaluationError, IndexFileError
 from pi_service.evaluation.index import IndexRow
 from pi_service.evaluation.output import write_results
-from pi_service.evaluation.peaks import LabelledPeaks, read_peaks, score_peaks
+from pi_service.evaluation.peaks import LabelledPeaks, PeakScore, read_peaks, score_peaks
 from pi_service.evaluation.runs import Run, RunResult, runs_of
 from pi_service.evaluation.scoring import score_rows
 from pi_service.evaluation.summary import summarise, summarise_all
+from pi_service.evaluation.tables import peak_sentence
 from pi_service.evaluation.tally import CountedRep, CountedSet, Counts
 
 
@@ -32,10 +33,17 @@ def index_row(
 
 
 def rep(
-    number: int, turn_s: float, *, live: bool = True, final: bool = True, delay_s: float = 0.5
+    number: int,
+    turn_s: float,
+    *,
+    live: bool = True,
+    final: bool = True,
+    delay_s: float = 0.5,
+    moved_s: float = 0.0,
 ) -> CountedRep:
+    """A rep whose end the review moved by `moved_s`."""
     end_s = turn_s + 1
-    return CountedRep(1, number, turn_s - 1, turn_s, end_s, end_s + delay_s, live, final)
+    return CountedRep(1, number, turn_s - 1, turn_s, end_s + moved_s, end_s + delay_s, end_s, live, final)
 
 
 def result_of(row: IndexRow, *reps: CountedRep, end_s: float = 60.0, error: str | None = None) -> RunResult:
@@ -112,7 +120,8 @@ def test_a_window_beyond_the_trace_adds_no_time() -> None:
 
 def test_the_delay_is_that_of_the_live_reps() -> None:
     row = index_row(reps=1)
-    reps = [rep(n, 5.0 * n, delay_s=float(n)) for n in range(1, 4)]
+    # The review moved the ends of all of them; the delay stays that of what was published.
+    reps = [rep(n, 5.0 * n, delay_s=float(n), moved_s=1.5) for n in range(1, 4)]
     result = result_of(row, *reps, rep(4, 40, live=False, delay_s=99.0))
     summary = summarise_all(score_rows([row], [result]))
     assert summary.delay_median_s == pytest.approx(2.0)
@@ -177,6 +186,17 @@ def test_peaks_are_found_inside_final_reps() -> None:
     # The first rep is [4, 6): it holds 5.5 and not 6.0; the second is not final; the third holds none.
     assert (score.sets, score.peaks, score.found) == (1, 3, 1)
     assert (score.reps, score.empty, score.unmatched) == (2, 1, 1)
+
+
+def test_the_sentence_about_peaks_knows_one_from_many() -> None:
+    assert peak_sentence(PeakScore(1, 1, 1, 1, 0, 1)) == (
+        "Peaks: 1 of 1 labelled peaks (100.0 %) lie inside a final rep;"
+        " 0 of 1 final reps in that set hold none."
+        " 1 set of the peak file is not in the index."
+    )
+    assert "of 4 final reps in those 2 sets hold none. 3 sets of the peak file are not" in peak_sentence(
+        PeakScore(2, 5, 4, 4, 1, 3)
+    )
 
 
 def test_a_file_of_peaks_is_read_and_complained_about(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pi_service.evaluation.tally import Tally
 from pi_service.workout.events import Rep, RepCounted, RepsCorrected, SetEnded, SetStarted
 
@@ -52,3 +54,14 @@ def test_a_set_that_has_not_ended_has_no_final_reps() -> None:
     tally.add([RepCounted(6.5, 1, "row", rep(1, 5.0), 1, "live")])
     counts = tally.counts()
     assert (counts.live_count, counts.final_count, counts.sets) == (1, 0, ())
+
+
+def test_the_delay_is_that_of_what_was_published_however_the_review_moves_the_end() -> None:
+    live, reviewed = rep(1, 5.0), replace(rep(1, 5.0), end_s=7.0)
+    tally = Tally()
+    tally.add([RepCounted(6.5, 1, "row", live, 1, "live")])
+    tally.add([SetEnded(20.0, 1, "row", 4.0, 7.0, 1, 1, (reviewed,))])
+    (counted,) = tally.counts().reps
+    assert (counted.end_s, counted.detected_at_s) == (7.0, 6.5)
+    assert counted.published_end_s == 6.0
+    assert counted.delay_s == 0.5

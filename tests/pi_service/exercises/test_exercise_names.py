@@ -20,6 +20,11 @@ from pi_service.exercises import ExerciseError, find_exercise, is_exercise, load
         ("Bent-over row", "bent_over_row"),
         ("walking", "walking"),
         ("any", "any"),
+        ("pull ups", "vertical_pull"),
+        ("Rows", "bent_over_row"),
+        ("face_pulls", "face_pull"),
+        ("back to wall presses", "wall_retraction"),
+        ("step", "walking"),
     ],
 )
 def test_a_name_finds_its_exercise(name: str, exercise_id: str) -> None:
@@ -43,3 +48,10 @@ def test_a_name_like_nothing_is_told_what_is_known() -> None:
         find_exercise("qqq")
     assert "any counts whatever repeats" in str(caught.value)
     assert not is_exercise("qqq")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "_-"])
+def test_an_empty_name_has_a_sentence_of_its_own(name: str) -> None:
+    with pytest.raises(ExerciseError, match="name of the exercise is empty; known are any, bent_over_row"):
+        find_exercise(name)
+    assert not is_exercise(name)

@@ -5,7 +5,9 @@ from support.ports import free_port
 
 from pi_service.errors import UsageError
 from pi_service.publish.broker import BrokerAddress, check_reachable, parse_broker
+from pi_service.publish.client import MqttPublisher
 from pi_service.publish.errors import BrokerError
+from pi_service.publish.topics import StationTopics
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,8 @@ from pi_service.publish.errors import BrokerError
         (" 10.0.0.2:8883 ", "10.0.0.2", 8883),
         ("[::1]:1884", "::1", 1884),
         ("[fe80::1]", "fe80::1", 1883),
+        ("gym.lan.:1883", "gym.lan.", 1883),
+        ("x" * 63 + ".lan", "x" * 63 + ".lan", 1883),
     ],
 )
 def test_addresses(text, host, port):
@@ -39,6 +43,14 @@ def test_addresses(text, host, port):
         ("[::1:1883", "not an address"),
         ("[::1]1883", "not an address"),
         ("mqtt://host:1883", "is a URL"),
+        (".foo:1883", "empty or overlong part"),
+        ("a..b:1883", "empty or overlong part"),
+        (".", "empty or overlong part"),
+        ("x" * 70 + ":1883", "empty or overlong part"),
+        ("a." + "ü" * 60, "empty or overlong part"),
+        ("ab." * 100 + "c", "empty or overlong part"),
+        ("a\0b:1883", "no usable host"),
+        ("a\x1b[2Jb:1883", "no usable host"),
     ],
 )
 def test_what_is_no_address_says_why(text, reason):
@@ -60,3 +72,12 @@ def test_nobody_listens():
 def test_unknown_host():
     with pytest.raises(BrokerError, match=r"no host 'broker\.invalid'"):
         check_reachable(BrokerAddress("broker.invalid"))
+
+
+@pytest.mark.parametrize("host", [".foo", "a..b", "x" * 70, "a\0b", ""])
+def test_a_name_that_no_socket_takes_is_one_sentence(host):
+    # Not every address comes through parse_broker.
+    for connect in (check_reachable, lambda address: MqttPublisher(address, StationTopics("bay07")).open()):
+        with pytest.raises(BrokerError) as caught:
+            connect(BrokerAddress(host))
+        assert "\n" not in str(caught.value)

@@ -10,6 +10,7 @@ import pytest
 from support.scripted import curve, make_rep, scripted_set, scripted_workout, stream_info
 
 from firmware.samples import SensorRole
+from pi_service.errors import UsageError
 from pi_service.publish.messages import MessageBuilder, session_id
 from pi_service.workout.events import Phase, PhaseChanged, RepCounted, SamplesLost, SetStarted
 
@@ -70,7 +71,9 @@ def test_events_are_counted_without_holes():
 
 
 def test_quality_of_service_and_retention():
-    messages = build([*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(90.0, 89.5, SensorRole.LIMB)])
+    messages = build(
+        [*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(90.0, 89.5, 90.0, SensorRole.LIMB)]
+    )
     kinds = {m.topic.removeprefix("repclip/bay07/"): (m.qos, m.retain) for m in messages}
     assert kinds == {
         "state": (1, True),
@@ -153,7 +156,7 @@ def test_the_curve_names_its_first_value():
 
 
 def test_a_gap_has_a_duration():
-    (gap,) = of(MessageBuilder(stream_info()).build([SamplesLost(7.25, 7.0, SensorRole.TORSO)]), "gap")
+    (gap,) = of(MessageBuilder(stream_info()).build([SamplesLost(7.25, 7.0, 7.25, SensorRole.TORSO)]), "gap")
     assert (gap["sensor"], gap["start_s"], gap["end_s"], gap["duration_s"]) == ("torso", 7.0, 7.25, 0.25)
 
 
@@ -166,6 +169,22 @@ def test_the_session_belongs_to_station_and_start():
         session_id(replace(info, started_at=info.started_at + timedelta(microseconds=1))),
     }
     assert len(others | {session_id(info)}) == 3
+
+
+def test_a_stream_with_a_session_of_its_own_keeps_it():
+    info = replace(stream_info(), session="2026-03-04-1")
+    assert MessageBuilder(info).session == session_id(info) == "2026-03-04-1"
+    assert {json.loads(m.payload)["session"] for m in build(scripted_workout([2]), MessageBuilder(info))} == {
+        "2026-03-04-1"
+    }
+
+
+@pytest.mark.parametrize("session", ["", "two words", "a/b", "x" * 81, "line\n", "über"])
+def test_what_cannot_be_a_session_is_said(session):
+    with pytest.raises(UsageError, match="cannot be the id of a session"):
+        MessageBuilder(replace(stream_info(), session=session))
+    with pytest.raises(UsageError, match="cannot be the id of a session"):
+        MessageBuilder(stream_info(), session)
 
 
 def test_the_examples_of_the_documentation_are_what_is_published():

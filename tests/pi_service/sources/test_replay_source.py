@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
 from pi_service.athlete.synthetic import EPOCH, write_synthetic_trace
+from pi_service.publish.messages import session_id
 from pi_service.sources.base import Source
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import open_trace
@@ -44,6 +45,21 @@ def test_tells_what_the_recording_tells(recording: Path) -> None:
     assert source.info.exercise == "vertical_pull"
     assert source.info.rates_hz == {SensorRole.LIMB: 100.0}
     assert source.info.simulated
+
+
+def test_two_recordings_of_the_same_moment_are_two_sessions(recording: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "twin.csv"
+    write_synthetic_trace(twin, reps=3, seed=5)
+    one, two, again = (ReplaySource(path).info for path in (recording, twin, recording))
+    assert (one.started_at, one.station) == (two.started_at, two.station)
+    assert session_id(one) != session_id(two)
+    assert session_id(one) == session_id(again) == open_trace(recording).info.session_id
+
+
+def test_a_foreign_trace_has_no_session_of_its_own(foreign: Path) -> None:
+    info = ReplaySource(foreign, exercise="any").info
+    assert info.session is None
+    assert session_id(info).startswith(f"{info.started_at:%Y%m%d}t")
 
 
 def test_the_caller_may_know_better(recording: Path) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from calibration.imu import ImuBlock
-from pi_service.athlete.synthetic import write_synthetic_trace
+from pi_service.athlete.pullup import SetPlan
+from pi_service.athlete.synthetic import EPOCH, write_synthetic_trace
 from pi_service.sources.base import Source
 from pi_service.sources.replay import ReplaySource
 from pi_service.sources.synthetic import SyntheticSource
@@ -33,6 +36,27 @@ def test_is_the_same_as_its_recording(tmp_path: Path) -> None:
     replay = ReplaySource(path)
     assert joined(live) == joined(list(replay.blocks()))
     assert source.labels == labels == replay.trace.labels()
+
+
+def test_its_session_is_that_of_its_recording(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    write_synthetic_trace(path, reps=1, seed=8, started_at=EPOCH)
+    assert ReplaySource(path).info.session == SyntheticSource(reps=1, seed=8, started_at=EPOCH).info.session
+
+
+def test_other_samples_are_another_session() -> None:
+    others: list[dict[str, Any]] = [
+        {},
+        {"reps": 9},
+        {"seed": 2},
+        {"sets": 2},
+        {"rest_s": 21.0},
+        {"plan": SetPlan(lift_s=1.3)},
+        {"started_at": EPOCH + timedelta(seconds=0.5)},
+    ]
+    sessions = [SyntheticSource(**{"started_at": EPOCH, **each}).info.session for each in others]
+    assert len(set(sessions)) == len(others)
+    assert SyntheticSource(started_at=EPOCH).info.session == sessions[0]
 
 
 def test_goes_on_until_it_is_closed() -> None:

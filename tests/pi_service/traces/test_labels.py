@@ -89,7 +89,7 @@ def test_only_a_readable_recording_gets_labels(tmp_path: Path) -> None:
     ("fields", "says"),
     [
         ("rep,1,,2", "4 fields; expected kind,start_s"),
-        ('jump,1,,2,""', "column kind: 'jump' is no kind of label; expected one of rep, set, note"),
+        ("rep", "a label has 1 field; expected kind"),
         ('rep,one,,2,""', "column start_s: 'one' is no time"),
         ('rep,1,x,2,""', "column turn_s"),
         ("rep,1,,2,text", "column text: text is no text in double quotes"),
@@ -109,6 +109,40 @@ def test_names_what_is_wrong(tmp_path: Path, fields: str, says: str) -> None:
     with pytest.raises(TraceFormatError, match=says) as caught:
         TraceReader(path).labels()
     assert caught.value.line == line
+    with pytest.raises(TraceFormatError, match=says) as caught:
+        list(TraceReader(path).blocks())
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize("fields", ['jump,1,,2,""', "jump,whatever a later repclip writes"])
+def test_a_kind_of_label_that_is_not_known_is_told_and_left_aside(tmp_path: Path, fields: str) -> None:
+    path = tmp_path / "t.csv"
+    with TraceWriter(path, trace_header()) as writer:
+        writer.write(raw_block(3))
+        writer.add_label(REP)
+    with path.open("a") as file:
+        file.write(f"{LABEL_MARK}{fields}\n")
+    line = len(path.read_text().splitlines())
+    by_labels, by_blocks = TraceReader(path), TraceReader(path)
+    assert by_labels.labels() == (REP,)
+    assert sum(map(len, by_blocks.blocks())) == 3
+    assert by_labels.warnings == by_blocks.warnings
+    (said,) = by_blocks.warnings
+    assert said.line == line
+    assert "label of a kind" in said.message
+    by_blocks.labels()
+    assert by_blocks.warnings == (said,), "once is enough"
+
+
+def test_a_label_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with TraceWriter(path, trace_header()) as writer:
+        writer.write(raw_block(3))
+    with path.open("ab") as file:
+        file.write(f'{LABEL_MARK}note,1,,2,"m\u00fcde"\n'.encode("latin-1"))
+    line = path.read_bytes().count(b"\n")
+    with pytest.raises(TraceFormatError, match=f"line {line}: this line is not UTF-8"):
+        TraceReader(path).labels()
 
 
 def test_other_comments_among_the_rows_are_left_aside(tmp_path: Path) -> None:

@@ -186,6 +186,37 @@ class TestFilesThatAreNone:
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 600
 
+    def test_a_letter_that_is_not_utf8_has_its_line(self, tmp_path: Path) -> None:
+        path = tmp_path / "t.csv"
+        data = write(path)
+        line = data[: data.index(b"# simulated")].count(b"\n") + 1
+        path.write_bytes(data.replace(b"# simulated", b'# notes = "m\xfcde"\n# simulated'))
+        with pytest.raises(
+            TraceFormatError, match=f"line {line}: this line is not UTF-8 text; .*saved as UTF-8"
+        ):
+            open_trace(path)
+
+    @pytest.mark.parametrize("kept", [10, 60])
+    def test_cut_within_the_header_of_compressed_data(self, tmp_path: Path, kept: int) -> None:
+        path = tmp_path / "t.csv.gz"
+        path.write_bytes(gzip.compress(gzip.decompress(write(path)))[:kept])
+        with pytest.raises(TraceFormatError, match="no line of column names, the compressed data is cut off"):
+            open_trace(path)
+
+    @pytest.mark.parametrize("text", ["recording", "si"])
+    def test_a_flipped_byte_is_damage_whatever_it_makes_of_the_text(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "t.csv.gz"
+        if text == "recording":
+            data = gzip.decompress(write(path, 300))
+        else:
+            data = b"t_s,ax,ay,az\n" + b"".join(b"%.2f,0.%d,1,9.8\n" % (i / 50, i * 7919) for i in range(300))
+        # Level 0 keeps the text as it is: every flip is one in the text, and only the checksum knows.
+        stored = gzip.compress(data, compresslevel=0)
+        for at in range(30, len(stored) - 8, 397):
+            path.write_bytes(stored[:at] + bytes([stored[at] ^ 0x11]) + stored[at + 1 :])
+            with pytest.raises(TraceFormatError, match=r"damaged .*copy the file again"):
+                list(open_trace(path).blocks())
+
     def test_damage_inside_compressed_data_is_no_cut(self, tmp_path: Path) -> None:
         path = tmp_path / "t.csv.gz"
         data = bytearray(write(path, 400))
