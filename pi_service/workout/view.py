@@ -20,6 +20,10 @@ class ViewParams:
     """Frames in one piece of the curve: 0.2 s, so that the page moves five times a second."""
     moving_deg: float = 4.0
     """A change of the curve that counts as a change of direction."""
+    quiet_s: float = 1.0
+    quiet_deg: float = 1.5
+    quiet_ms2: float = 0.8
+    """For so long no further from its recent mean, and no stronger acceleration: nothing moves."""
     settle_s: float = 4.0
     """Outside a set the reference pose follows the sensor with this time constant."""
 
@@ -40,6 +44,8 @@ class ViewState:
     extreme_deg: float = 0.0
     outwards: bool = True
     still: bool = True
+    slow_deg: float = 0.0
+    quiet_frames: int = 0
 
 
 class View:
@@ -80,7 +86,8 @@ class View:
             cosine = float(np.sum(up * state.pose)) / max(float(np.sqrt(np.sum(state.pose**2))), 1e-9)
             tilt_deg = float(np.degrees(np.arccos(min(max(cosine, -1.0), 1.0))))
             state.piece.append(round(tilt_deg, 1))
-            state.still = still
+            quiet = self._is_quiet(tilt_deg, float(frames.acceleration_ms2[offset]))
+            state.still = still or (quiet and not in_set)
             self._turn(tilt_deg)
             frame = frames.first_frame + offset + 1
             if frame % self.params.piece_frames == 0:
@@ -92,6 +99,17 @@ class View:
                 events.append(Movement(at_s, FRAME_RATE_HZ, tuple(state.piece)))
                 state.piece = []
         return events
+
+    def _is_quiet(self, tilt_deg: float, acceleration_ms2: float) -> bool:
+        """Whether a person would call it still: a living arm never rests as a sensor on a table does.
+
+        Only outside a set: within one, a pause belongs to the rep.
+        """
+        state, p = self.state, self.params
+        state.slow_deg += (tilt_deg - state.slow_deg) / (p.quiet_s * FRAME_RATE_HZ)
+        quiet = abs(tilt_deg - state.slow_deg) < p.quiet_deg and acceleration_ms2 < p.quiet_ms2
+        state.quiet_frames = state.quiet_frames + 1 if quiet else 0
+        return state.quiet_frames >= p.quiet_s * FRAME_RATE_HZ
 
     def _turn(self, tilt_deg: float) -> None:
         """Follow the direction of the curve, with a hysteresis."""
