@@ -77,7 +77,7 @@ def demo(
             if not stop.is_set():
                 typer.echo(f"Page:  {page.url}  (open it in a browser; Ctrl-C ends the demo)")
                 typer.echo(f"MQTT:  {address}, topics repclip/{_STATION}/#")
-                _run_sets(trace, chosen, speed, once, address, page, stop)
+                _run_sets(trace, chosen, speed, once, address, page, stop, shared_broker=broker is not None)
         typer.echo("The demo has ended.")
 
 
@@ -89,6 +89,8 @@ def _run_sets(
     address: BrokerAddress,
     page: PageProcess,
     stop: threading.Event,
+    *,
+    shared_broker: bool,
 ) -> None:
     """Run the stream, a recording again and again, until it is enough."""
     from pi_service.evaluation.runs import exercise_of
@@ -98,7 +100,8 @@ def _run_sets(
     from pi_service.service import PublishingSink, Sink, run_stream
 
     may_wait = speed is not Speed.REAL_TIME
-    with MqttPublisher(address, StationTopics(_STATION), may_wait=may_wait) as publisher:
+    topics = StationTopics(_STATION)
+    with MqttPublisher(address, topics, may_wait=may_wait, shared_broker=shared_broker) as publisher:
         while not stop.is_set():
             source = _source(trace, chosen, speed, once)
             pipeline = Pipeline(chosen or exercise_of(source.info))

@@ -63,6 +63,9 @@ class MqttPublisher:
     may_wait
         Whether `publish` may wait for a broker that is there but slower than we are: for a replay,
         which can be held up; never where samples arrive in real time.
+    shared_broker
+        Whether a former process of this station may have left its last will there. False for the
+        demo's own broker: amqtt loses messages when a subscriber leaves while it delivers.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class MqttPublisher:
         close_timeout_s: float = 5.0,
         max_queued: int = MAX_QUEUED,
         may_wait: bool = False,
+        shared_broker: bool = True,
     ) -> None:
         self._address = address
         self._topics = topics
         self._connect_timeout_s = connect_timeout_s
         self._close_timeout_s = close_timeout_s
         self._may_wait = may_wait
+        self._shared_broker = shared_broker
         # The lock guards the next four; whoever waits for the broker is woken when they change.
         self._changed = threading.Condition()
         self._outbox = Outbox(max_queued)
@@ -326,7 +331,8 @@ class MqttPublisher:
             # An `online` that was not acknowledged is sent again by paho, with all that it still has.
             if self._online_mid is None:
                 self._online_mid = self._say_online()
-            client.subscribe(self._online.topic, qos=1)
+            if self._shared_broker:
+                client.subscribe(self._online.topic, qos=1)
             return
         self._answered.set()
 

@@ -24,7 +24,7 @@ def test_publisher_and_subscribers_over_tcp_and_websocket(caplog):
             Subscriber(tcp.host, tcp.port) as by_tcp,
             Subscriber(web.host, web.port, transport="websockets") as by_websocket,
         ):
-            with MqttPublisher(tcp, builder.topics) as client:
+            with MqttPublisher(tcp, builder.topics, shared_broker=False) as client:
                 client.publish(messages)
                 assert client.flush(5)
             for subscriber in (by_tcp, by_websocket):
