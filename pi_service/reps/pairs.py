@@ -36,10 +36,11 @@ class StreamEdges:
 def pair_up(runs: list[list[Swing]], track: Track, pattern: Pattern, edges: StreamEdges) -> list[FoundRep]:
     """Pair the swings of each run to repetitions: out, and back.
 
-    An even run starts and ends in the same pose: it is all pairs. An odd run lacks one swing at an
-    edge, mostly because the first or the last one was too slow or too small to be alike; it counts as
-    if that swing were there, unless the turning point at that edge is far from the others of its kind.
-    A set that the recording cuts in the middle of a movement at both edges has one turn more.
+    An even run starts and ends in the same pose: it is all pairs, unless both of its ends are turns
+    (`_turns_at_both_ends`, or a recording that is cut in the middle of a movement): then it has one
+    rep more. An odd run lacks one swing at an edge, mostly because the first or the last one was too
+    slow or too small to be alike; it counts as if that swing were there, unless the swing at an edge
+    is foreign itself (`_even`).
     """
     reps: list[FoundRep] = []
     for place, run in enumerate(runs):
