@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from firmware.samples import SensorRole
+from firmware.roles import DEFAULT_I2C_ADDRESS, SensorRole
 
-#: I2C address that each role is wired to unless the settings say otherwise.
-DEFAULT_I2C_ADDRESS = {SensorRole.LIMB: 0x68, SensorRole.TORSO: 0x69}
+__all__ = ["DEFAULT_I2C_ADDRESS", "SensorIdentity"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,14 @@ Frames
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag, StrEnum
+from enum import IntFlag
 
 import numpy as np
 import numpy.typing as npt
 
+from firmware.roles import SensorRole
 
-class SensorRole(StrEnum):
-    """Which of a station's (at most two) sensors a sample comes from."""
-
-    LIMB = "limb"
-    """The counting sensor, on the wrist, the bar or the handle (I2C address 0x68)."""
-    TORSO = "torso"
-    """The optional second sensor that watches the torso (I2C address 0x69)."""
+__all__ = ["CLIPPED_COUNTS", "RawBlock", "SampleFlag", "SensorRole"]
 
 
 class SampleFlag(IntFlag):

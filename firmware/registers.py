@@ -1,0 +1,54 @@
+"""Registers and bits of the MPU-6050 and its relatives, by the names of the register map.
+
+Source: RM-MPU-6000A-00 rev. 4.2; ACCEL_CONFIG2 is that of the MPU-6500 and later.
+"""
+
+from __future__ import annotations
+
+SELF_TEST_X = 0x0D
+SELF_TEST_Y = 0x0E
+SELF_TEST_Z = 0x0F
+SELF_TEST_A = 0x10
+SMPLRT_DIV = 0x19
+CONFIG = 0x1A
+GYRO_CONFIG = 0x1B
+ACCEL_CONFIG = 0x1C
+ACCEL_CONFIG2 = 0x1D
+FIFO_EN = 0x23
+INT_PIN_CFG = 0x37
+INT_ENABLE = 0x38
+INT_STATUS = 0x3A
+ACCEL_XOUT_H = 0x3B
+TEMP_OUT_H = 0x41
+GYRO_XOUT_H = 0x43
+SIGNAL_PATH_RESET = 0x68
+USER_CTRL = 0x6A
+PWR_MGMT_1 = 0x6B
+PWR_MGMT_2 = 0x6C
+FIFO_COUNTH = 0x72
+FIFO_R_W = 0x74
+WHO_AM_I = 0x75
+
+# PWR_MGMT_1
+DEVICE_RESET = 0x80
+SLEEP = 0x40
+CLOCK_INTERNAL = 0x00
+CLOCK_GYRO_PLL = 0x01
+# SIGNAL_PATH_RESET: gyroscope, accelerometer, temperature
+RESET_ALL_PATHS = 0x07
+# USER_CTRL
+USER_FIFO_EN = 0x40
+USER_FIFO_RESET = 0x04
+# FIFO_EN
+FIFO_TEMP = 0x80
+FIFO_GYRO = 0x70
+FIFO_ACCEL = 0x08
+# INT_STATUS
+FIFO_OVERFLOW_INT = 0x10
+DATA_READY_INT = 0x01
+# GYRO_CONFIG and ACCEL_CONFIG
+RANGE_SHIFT = 3
+SELF_TEST_ALL_AXES = 0xE0
+
+#: Acceleration, temperature, angular rate: bytes of ACCEL_XOUT_H and what follows.
+DATA_BYTES = 14
