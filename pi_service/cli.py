@@ -13,13 +13,17 @@ from typing import Annotated
 import typer
 
 from calibration.errors import CalibrationError
+from firmware.errors import SensorError
 from pi_service import __version__
 from pi_service.commands.dashboard import dashboard
 from pi_service.commands.demo import demo
+from pi_service.commands.doctor import doctor
 from pi_service.commands.evaluate import evaluate
 from pi_service.commands.exercises import exercises
 from pi_service.commands.help_text import PlainCommand, PlainGroup
+from pi_service.commands.record import record
 from pi_service.commands.replay import replay
+from pi_service.commands.run import run as run_command
 from pi_service.errors import RepclipError
 
 #: What a shell shows for a command that Ctrl-C ended.
@@ -34,9 +38,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(cls=PlainCommand)(demo)
+app.command(name="run", cls=PlainCommand)(run_command)
+app.command(cls=PlainCommand)(record)
 app.command(cls=PlainCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(dashboard)
+app.command(cls=PlainCommand)(doctor)
 app.add_typer(exercises)
 
 
@@ -68,7 +75,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = app(arguments, prog_name="repclip", standalone_mode=False)
     except typer.TyperException as error:
         return _usage(error)
-    except (RepclipError, CalibrationError) as error:
+    except (RepclipError, CalibrationError, SensorError) as error:
         _tell(str(error))
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):

@@ -11,6 +11,7 @@ The tree (each room adds its own branch in its own ``errors.py``)::
     +-- EvaluationError           pi_service.evaluation: an evaluation that cannot give a result
     +-- CountDiffersError         pi_service.commands: a recording was not counted to what was expected
     +-- DemoError                 pi_service.commands: the demo cannot start or cannot go on
+    +-- RecordingError            pi_service.commands: a recording beside a count is not complete
 """
 
 

@@ -110,6 +110,15 @@ class _Rep:
 class PullupSet:
     """One set, drawn from a plan and a stream of random numbers, as a function of time.
 
+    Parameters
+    ----------
+    plan
+        What the person means to do.
+    rng
+        Where everything that varies comes from.
+    twist_rad
+        How the sensor sits around the forearm; drawn too when None, as if it were put on anew.
+
     Attributes
     ----------
     duration_s
@@ -118,7 +127,7 @@ class PullupSet:
         The truth.
     """
 
-    def __init__(self, plan: SetPlan, rng: np.random.Generator) -> None:
+    def __init__(self, plan: SetPlan, rng: np.random.Generator, *, twist_rad: float | None = None) -> None:
         self.plan = plan
         self._walk_up_s = plan.rest_s
         self._walk_s = rng.uniform(3.5, 4.5)
@@ -135,7 +144,8 @@ class PullupSet:
         end_s = self._walk_away_s + self._walk_s + 1.0
         # A whole number of tenths of a second fits all usual sample rates.
         self.duration_s = math.ceil(end_s * 10.0) / 10.0
-        self._twist_rad = rng.normal(0.4, 0.2)
+        drawn_rad = rng.normal(0.4, 0.2)
+        self._twist_rad = drawn_rad if twist_rad is None else twist_rad
         self._sway = [
             (rng.uniform(0.3, 1.1), rng.uniform(0.0, 2 * math.pi), rng.uniform(0.3, 0.8)) for _ in range(6)
         ]

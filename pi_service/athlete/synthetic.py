@@ -30,7 +30,8 @@ RATE_HZ: Final = 100
 #: Start time of written traces where nobody gives one: a fixed one, so that the file is the same each time.
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
-_HAND_TO_SENSOR_M: Final = 0.09
+#: How far the wrist sensor is from the middle of the hand.
+HAND_TO_SENSOR_M: Final = 0.09
 _PERIOD_US: Final = 1_000_000 // RATE_HZ
 _SENSOR: Final = SensorIdentity(SensorRole.LIMB, None, 0x68, "MPU-6050", 0x68)
 
@@ -86,22 +87,11 @@ class SyntheticAthlete:
         bout = PullupSet(plan, self._rng)
         n = round(bout.duration_s * RATE_HZ)
         t_us = (np.arange(n, dtype=np.int64) + self._n_samples) * _PERIOD_US
-        motion = wrist_motion(bout.path(np.arange(n) / RATE_HZ), _HAND_TO_SENSOR_M)
+        motion = wrist_motion(bout.path(np.arange(n) / RATE_HZ), HAND_TO_SENSOR_M)
         block = read_out(motion, t_us, self._chip, self._rng)
         begin_s = self._n_samples / RATE_HZ
         self._n_samples += n
-        labels = [
-            Label(
-                LabelKind.REP,
-                round(begin_s + rep.start_s, 3),
-                round(begin_s + rep.end_s, 3),
-                round(begin_s + rep.turn_s, 3),
-            )
-            for rep in bout.reps
-        ]
-        if labels:
-            labels.append(Label(LabelKind.SET, labels[0].start_s, labels[-1].end_s, text=f"{plan.reps} reps"))
-        return SyntheticSet(block, tuple(labels))
+        return SyntheticSet(block, set_labels(bout, begin_s))
 
 
 def write_synthetic_trace(
@@ -184,6 +174,22 @@ def synthetic_session(
     start = started_at.astimezone(UTC)
     digest = hashlib.sha256(f"{start.isoformat()} {seed} {sets} {plans!r}".encode()).hexdigest()
     return f"synthetic-{start:%Y%m%dt%H%M%S}-{digest[:8]}"
+
+
+def set_labels(bout: PullupSet, begin_s: float) -> tuple[Label, ...]:
+    """Return the truth of a set that begins at `begin_s`: a label for each rep, then one for the set."""
+    reps = [
+        Label(
+            LabelKind.REP,
+            round(begin_s + rep.start_s, 3),
+            round(begin_s + rep.end_s, 3),
+            round(begin_s + rep.turn_s, 3),
+        )
+        for rep in bout.reps
+    ]
+    if not reps:
+        return ()
+    return (*reps, Label(LabelKind.SET, reps[0].start_s, reps[-1].end_s, text=f"{bout.plan.reps} reps"))
 
 
 def set_plans(plan: SetPlan, *, reps: int, rest_s: float) -> tuple[SetPlan, SetPlan]:

@@ -13,3 +13,7 @@ class CountDiffersError(RepclipError):
 
 class DemoError(RepclipError):
     """The demo cannot start or cannot go on."""
+
+
+class RecordingError(RepclipError):
+    """A recording beside a count is not complete."""

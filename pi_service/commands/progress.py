@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -31,7 +33,27 @@ def time_display() -> Progress:
     )
 
 
-def _display(*columns: ProgressColumn) -> Progress:
+def recording_display() -> Progress:
+    """Return a display for a recording under way; its tasks carry ``at_s``, ``samples`` and ``gaps``."""
+    fields = "{task.fields[at_s]:.0f} s  {task.fields[samples]} samples  gaps: {task.fields[gaps]}"
+    return _display(SpinnerColumn(), TextColumn("{task.description}  " + fields, markup=False))
+
+
+def count_display() -> Progress:
+    """Return a display for a count under way, on stdout; the count is its task's description."""
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
+    return _display(*columns, console=Console())
+
+
+def _display(*columns: ProgressColumn, console: Console | None = None) -> Progress:
     """Return a display that vanishes when it is done and stays silent in a pipe or a log."""
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    console = console or Console(stderr=True)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        # What is told meanwhile stands above the display, but only where it would stand anyway.
+        redirect_stdout=sys.stdout.isatty(),
+        redirect_stderr=sys.stderr.isatty(),
+    )

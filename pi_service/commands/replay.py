@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.topics import StationTopics
-    from pi_service.service import RunSummary
+    from pi_service.service import RunSummary, SetSummary
+    from pi_service.workout.events import SetEnded
 
 
 class Speed(StrEnum):
@@ -132,13 +133,18 @@ def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
         what = f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
-        live = "" if each.live_count == each.final_count else f" ({each.live_count} counted live)"
-        typer.echo(
-            f"  set {each.set_number}: {_number(each.final_count, 'rep')} "
-            f"from {each.start_s:.1f} s to {each.end_s:.1f} s{live}"
-        )
+        typer.echo(f"  {set_line(each)}")
     if summary.lost_s > 0:
         typer.echo(f"  samples are missing for {summary.lost_s:.1f} s")
+
+
+def set_line(done: SetSummary | SetEnded) -> str:
+    """Return what a set came to, as a line."""
+    live = "" if done.live_count == done.final_count else f" ({done.live_count} counted live)"
+    return (
+        f"set {done.set_number}: {_number(done.final_count, 'rep')} "
+        f"from {done.start_s:.1f} s to {done.end_s:.1f} s{live}"
+    )
 
 
 def _number(count: int, what: str) -> str:

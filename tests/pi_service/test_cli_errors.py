@@ -118,7 +118,16 @@ def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
-    commands = (["demo"], ["replay"], ["evaluate"], ["dashboard"], ["exercises"], ["exercises", "list"])
+    commands = (
+        ["demo"],
+        ["run"],
+        ["record"],
+        ["replay"],
+        ["evaluate"],
+        ["dashboard"],
+        ["exercises"],
+        ["exercises", "list"],
+    )
     for command in ([], *commands):
         assert run([*command, "--help"]) == 0
         shown = capsys.readouterr().out

@@ -1,0 +1,60 @@
+"""Shows a count as it goes on: a line for each set, and on a terminal the reps of the set that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import typer
+
+from pi_service.commands.progress import count_display
+from pi_service.commands.replay import set_line
+from pi_service.commands.sensor_words import counted
+from pi_service.sources.base import StreamInfo
+from pi_service.workout.events import Event, RepCounted, RepsCorrected, SetEnded
+
+_WAITING = "waiting for a set"
+
+
+class CountView:
+    """A sink that shows; used as a context manager."""
+
+    def __init__(self) -> None:
+        self._display = count_display()
+        self._task = self._display.add_task(_WAITING, total=None)
+        self._now_s = 0.0
+        self._count = _WAITING
+
+    def __enter__(self) -> Self:
+        self._display.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._display.stop()
+
+    def begin(self, info: StreamInfo) -> None:
+        """Nothing is known yet."""
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Show what is counted, and write a line for each set that ended."""
+        for event in events:
+            if isinstance(event, SetEnded):
+                self._count = _WAITING
+                typer.echo(set_line(event).capitalize())
+            elif isinstance(event, RepCounted | RepsCorrected):
+                self._count = f"set {event.set_number}: {counted(event.count, 'rep')}"
+        self._show()
+
+    def end(self) -> None:
+        """Nothing is left to show."""
+
+    def show_time(self, at_s: float) -> None:
+        """Show how far the stream is."""
+        self._now_s = at_s
+        self._show()
+
+    def _show(self) -> None:
+        self._display.update(self._task, description=f"{self._now_s:.0f} s  {self._count}")

@@ -1,0 +1,203 @@
+"""Writes what a live source delivers to a trace that stays readable whatever happens to this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from firmware.roles import SensorRole
+from firmware.samples import RawBlock, SampleFlag
+from firmware.start import frame_bytes
+from pi_service import __version__
+from pi_service.exercises import Exercise
+from pi_service.exercises.model import Placement
+from pi_service.publish.messages import session_id
+from pi_service.sources.live import LiveSource
+from pi_service.sources.live_stats import Note
+from pi_service.traces import SensorHeader, TraceError, TraceHeader, TraceWriter
+
+#: What was recorded is brought to the disk so often: with the power, no more than that is lost.
+_FLUSH_S: Final = 1.0
+
+_SIMULATED: Final = "Simulated: made by a program, no person moved."
+
+
+def live_header(source: LiveSource, *, placement: str, notes: str = "") -> TraceHeader:
+    """Return what a recording of a live source says about itself.
+
+    Parameters
+    ----------
+    source
+        A source that has been started.
+    placement
+        Where the limb's sensor sits; that of the torso sits on the torso.
+    notes
+        Free text.
+    """
+    info = source.info
+    sensors = []
+    for role, settings in source.settings.items():
+        sensors.append(
+            SensorHeader(
+                identity=source.identities[role],
+                placement=placement if role is SensorRole.LIMB else "torso",
+                accel_range_g=settings.accel_range_g,
+                gyro_range_dps=settings.gyro_range_dps,
+                rate_hz=float(settings.rate_hz),
+                calibration=source.calibrations[role],
+                dlpf_setting=settings.filter_setting,
+                bandwidth_hz=settings.bandwidth_hz,
+                temperature=frame_bytes(settings, source.chips[role]) == 14,
+            )
+        )
+    return TraceHeader(
+        station=info.station,
+        started_at=info.started_at,
+        session_id=session_id(info),
+        sensors=tuple(sensors),
+        software=f"repclip {__version__}",
+        exercise=info.exercise,
+        simulated=info.simulated,
+        notes=" ".join(filter(None, (_SIMULATED if info.simulated else "", notes))),
+    )
+
+
+def default_placement(exercise: Exercise | None) -> str:
+    """Return where the limb's sensor sits if nobody says: the best place for the exercise."""
+    return str(Placement.WRIST if exercise is None else exercise.placements[0])
+
+
+class Recorder:
+    """A recording under way; leaving it without an exception closes it with its number of rows.
+
+    Parameters
+    ----------
+    path, header, overwrite
+        See `TraceWriter`.
+    on_failure
+        Called once when the file cannot be written any more; nothing is recorded after that. By default
+        the error is raised.
+    clock
+        Monotonic clock (s).
+
+    Attributes
+    ----------
+    samples, gaps
+        Of each sensor, so far.
+    failure
+        Why nothing is recorded any more, if so.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: TraceHeader,
+        *,
+        overwrite: bool = False,
+        on_failure: Callable[[TraceError], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._writer = TraceWriter(path, header, overwrite=overwrite)
+        self.failure: TraceError | None = None
+        self._on_failure = on_failure
+        self._clock = clock
+        self._flushed_s = clock()
+        self._first_us: int | None = None
+        self._last_us = 0
+        self.samples = {sensor.role: 0 for sensor in header.sensors}
+        self.gaps = dict(self.samples)
+
+    @property
+    def path(self) -> Path:
+        """Where it is written."""
+        return self._writer.path
+
+    @property
+    def duration_s(self) -> float:
+        """From the first sample to the last."""
+        return 0.0 if self._first_us is None else (self._last_us - self._first_us) / 1e6
+
+    def listen_to(self, source: LiveSource) -> None:
+        """Record whatever a source delivers from now on."""
+        told = source.on_note
+
+        def heard(note: Note) -> None:
+            # Perhaps nothing comes for long: what is there is brought to the disk.
+            self.flush()
+            if told is not None:
+                told(note)
+
+        source.on_raw, source.on_note = self.take, heard
+
+    def take(self, block: RawBlock) -> None:
+        """Append a block, and bring everything to the disk when a second has passed.
+
+        Raises
+        ------
+        TraceError
+            It cannot be written, and nobody listens to `on_failure`.
+        """
+        with self._failing():
+            if self.failure is None:
+                self._writer.write(block)
+                self._count(block)
+                if self._clock() - self._flushed_s >= _FLUSH_S:
+                    self._flush()
+
+    def flush(self) -> None:
+        """Bring everything to the disk now, for example because nothing comes any more.
+
+        Raises
+        ------
+        TraceError
+            It cannot be written, and nobody listens to `on_failure`.
+        """
+        with self._failing():
+            if self.failure is None:
+                self._flush()
+
+    def summed_up(self) -> str:
+        """Return what the recording holds, as a line."""
+        samples = " and ".join(f"{n} samples of the {role} sensor" for role, n in self.samples.items())
+        return f"{self.path}: {samples} in {self.duration_s:.1f} s"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.failure is not None:
+            # What could be written is there; the file is full or gone, and stays open-ended.
+            with suppress(TraceError):
+                self._writer.__exit__(type(self.failure), self.failure, None)
+            return
+        with self._failing():
+            self._writer.__exit__(kind, error, trace)
+
+    def _flush(self) -> None:
+        self._flushed_s = self._clock()
+        self._writer.flush()
+
+    def _count(self, block: RawBlock) -> None:
+        if not len(block):
+            return
+        self.samples[block.sensor] += len(block)
+        self.gaps[block.sensor] += int(((block.flags & SampleFlag.GAP_BEFORE) != 0).sum())
+        if self._first_us is None:
+            self._first_us = int(block.t_us[0])
+        self._last_us = max(self._last_us, int(block.t_us[-1]))
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except TraceError as error:
+            if self._on_failure is None:
+                raise
+            self.failure = error
+            self._on_failure(error)

@@ -1,0 +1,136 @@
+"""`repclip run`: count live, from the sensors to the broker."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, closing, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pi_service.commands.errors import RecordingError
+from pi_service.commands.sensor_options import (
+    AccelRangeOption,
+    BusOption,
+    ExerciseOption,
+    GyroRangeOption,
+    LimbAddressOption,
+    PlacementOption,
+    RateOption,
+    SecondsOption,
+    SensorOptions,
+    SensorsOption,
+    StationOption,
+    TorsoAddressOption,
+    UnknownChipOption,
+    Which,
+)
+
+if TYPE_CHECKING:
+    from pi_service.commands.recording import Recorder
+    from pi_service.exercises import Exercise
+    from pi_service.publish.broker import BrokerAddress
+    from pi_service.publish.client import MqttPublisher
+    from pi_service.service import RunSummary
+    from pi_service.sources.live import LiveSource
+    from pi_service.traces import TraceError
+
+
+def run(
+    bus: BusOption = "1",
+    sensors: SensorsOption = Which.AUTO,
+    exercise: ExerciseOption = None,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Publish everything to this MQTT broker.")
+    ] = None,
+    station: StationOption = "bench",
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record what is counted (.csv or .csv.gz).")
+    ] = None,
+    placement: PlacementOption = None,
+    seconds: SecondsOption = None,
+    rate: RateOption = 100,
+    accel_range: AccelRangeOption = 8,
+    gyro_range: GyroRangeOption = 1000,
+    limb_address: LimbAddressOption = "0x68",
+    torso_address: TorsoAddressOption = "0x69",
+    allow_unknown_chip: UnknownChipOption = False,
+) -> None:
+    """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
+    from pi_service.commands.sensor_words import described, summed_up
+    from pi_service.commands.sensors import open_sensors
+    from pi_service.evaluation.runs import exercise_of
+    from pi_service.exercises import find_exercise
+    from pi_service.publish.broker import parse_broker
+    from pi_service.publish.topics import check_station
+    from pi_service.service import stop_on_signals
+
+    check_station(station)
+    chosen = None if exercise is None else find_exercise(exercise)
+    address = None if broker is None else parse_broker(broker)
+    options = SensorOptions(
+        bus, sensors, limb_address, torso_address, rate, accel_range, gyro_range, allow_unknown_chip
+    )
+    with stop_on_signals() as stop:
+        name = None if chosen is None else chosen.id
+        source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
+        with closing(source), _connection(address, station) as publisher:
+            counted_as = chosen or exercise_of(source.info)
+            with _recording(record, source, placement, counted_as) as recorder:
+                for line in described(source):
+                    typer.echo(line)
+                typer.echo(f"Counting {counted_as.id}; Ctrl-C ends it.")
+                summary = _count(source, counted_as, publisher)
+            for line in (_counts(summary, counted_as), *summed_up(source)):
+                typer.echo(line)
+    if recorder is not None:
+        typer.echo(recorder.summed_up())
+        if recorder.failure is not None:
+            raise RecordingError(f"The recording is not complete: {recorder.failure}")
+
+
+def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None) -> RunSummary:
+    """Count until the source ends, and show it."""
+    from pi_service.commands.count_view import CountView
+    from pi_service.pipeline import Pipeline
+    from pi_service.service import PublishingSink, Sink, run_stream
+
+    with CountView() as view:
+        sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
+        # The source itself hears of the stop: what was read before is counted.
+        return run_stream(source, Pipeline(exercise), sinks, on_progress=view.show_time)
+
+
+def _connection(
+    broker: BrokerAddress | None, station: str
+) -> AbstractContextManager[MqttPublisher] | AbstractContextManager[None]:
+    from pi_service.publish.client import MqttPublisher
+    from pi_service.publish.topics import StationTopics
+
+    return nullcontext() if broker is None else MqttPublisher(broker, StationTopics(station))
+
+
+def _recording(
+    path: Path | None, source: LiveSource, placement: str | None, exercise: Exercise
+) -> AbstractContextManager[Recorder] | AbstractContextManager[None]:
+    """Return the recording beside the count, if one is wanted; a full disk does not end the count."""
+    from pi_service.commands.recording import Recorder, default_placement, live_header
+
+    if path is None:
+        return nullcontext()
+    header = live_header(source, placement=placement or default_placement(exercise))
+    recorder = Recorder(path, header, on_failure=_tell_failure)
+    recorder.listen_to(source)
+    return recorder
+
+
+def _tell_failure(error: TraceError) -> None:
+    typer.echo(f"repclip: The recording ends here, and the count goes on. {error}", err=True)
+
+
+def _counts(summary: RunSummary, exercise: Exercise) -> str:
+    from pi_service.commands.sensor_words import counted
+
+    sets = counted(summary.sets_done, "set")
+    what = f"{counted(summary.final_reps, 'rep')} in {sets}" if summary.sets_done else sets
+    return f"{what} in {summary.duration_s:.0f} s, counted as {exercise.id}"

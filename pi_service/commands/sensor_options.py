@@ -1,0 +1,62 @@
+"""The options by which `run` and `record` say which sensors are meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Which(StrEnum):
+    """Which sensors are read."""
+
+    AUTO = "auto"
+    """The limb's, and the torso's if it answers."""
+    LIMB = "limb"
+    BOTH = "limb,torso"
+
+
+BusOption = Annotated[
+    str,
+    typer.Option("--bus", metavar="BUS", help="1 or /dev/i2c-1 for a real bus, sim: for a simulated sensor."),
+]
+SensorsOption = Annotated[Which, typer.Option(help="Which sensors are read; auto takes what answers.")]
+LimbAddressOption = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="I2C address of the limb's sensor: 0x69 where AD0 is at 3V3.")
+]
+TorsoAddressOption = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="I2C address of the torso's sensor.")
+]
+RateOption = Annotated[int, typer.Option(metavar="HZ", help="Samples a second: 50 to 1000.")]
+AccelRangeOption = Annotated[int, typer.Option(metavar="G", help="Largest acceleration: 2, 4, 8 or 16 g.")]
+GyroRangeOption = Annotated[
+    int, typer.Option(metavar="DPS", help="Fastest rotation: 250, 500, 1000 or 2000 deg/s.")
+]
+UnknownChipOption = Annotated[
+    bool, typer.Option("--allow-unknown-chip", help="Try a chip of unknown WHO_AM_I as an MPU-6050.")
+]
+SecondsOption = Annotated[
+    float | None, typer.Option(min=0.1, metavar="N", help="End after so many seconds; otherwise with Ctrl-C.")
+]
+ExerciseOption = Annotated[str | None, typer.Option(metavar="ID", help="What is done; any otherwise.")]
+StationOption = Annotated[str, typer.Option(metavar="NAME", help="Name of this station.")]
+PlacementOption = Annotated[
+    str | None,
+    typer.Option(metavar="PLACE", help="Where the limb's sensor sits: wrist, bar or other words."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SensorOptions:
+    """What a person said about the sensors; see the options above."""
+
+    bus: str = "1"
+    sensors: Which = Which.AUTO
+    limb_address: str = "0x68"
+    torso_address: str = "0x69"
+    rate_hz: int = 100
+    accel_range_g: int = 8
+    gyro_range_dps: int = 1000
+    allow_unknown_chip: bool = False

@@ -1,0 +1,203 @@
+"""What `run` and `record` share: from a bus that a person named to sensors that deliver."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+import typer
+
+from firmware.bus import Bus, Clock, SystemClock
+from firmware.discovery import open_bus as open_real_bus
+from firmware.driver import Sensors
+from firmware.errors import BusInUseError, ChipError, NotRespondingError, TransferError
+from firmware.roles import SensorRole
+from firmware.settings import SensorSettings
+from firmware.sim import HostClock, Motion, SimClock, SimulatedBus, build, is_simulated, parse_spec
+from firmware.start import identify
+from pi_service.athlete.sensor_motion import AthleteMotion, TorsoMotion
+from pi_service.athlete.synthetic import EXERCISE
+from pi_service.commands.sensor_options import SensorOptions, Which
+from pi_service.commands.sensor_words import tell_note
+from pi_service.errors import UsageError
+from pi_service.sources.live import LiveOptions, LiveSource
+
+#: A torso's sensor that does not answer at first is asked again.
+_ATTEMPTS = 3
+_PAUSE_NS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBus:
+    """A bus, and what belongs to it.
+
+    Attributes
+    ----------
+    bus, clock
+        The bus and the clock of its host.
+    simulated
+        Whether nobody moves.
+    virtual
+        Whether the clock stands still while nobody reads the bus.
+    exercise
+        What the simulated athlete does; None where there is none.
+    """
+
+    bus: Bus
+    clock: Clock
+    simulated: bool = False
+    virtual: bool = False
+    exercise: str | None = None
+
+
+def open_bus(text: str) -> OpenBus:
+    """Open the bus that a person named: ``1``, ``/dev/i2c-1``, ``sim:`` or ``sim:key=value,...``.
+
+    Raises
+    ------
+    SensorError
+        There is no such bus, or it cannot be opened.
+    """
+    if not is_simulated(text):
+        return OpenBus(open_real_bus(text), SystemClock())
+    clock = HostClock()
+    bus, exercise = simulated_bus(text, clock)
+    return OpenBus(bus, clock, simulated=True, exercise=exercise)
+
+
+def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]:
+    """Return a simulated bus, worn by the synthetic athlete unless the text names another motion.
+
+    Returns
+    -------
+    SimulatedBus
+        The bus.
+    str or None
+        What the athlete does; None where there is none.
+    """
+    spec = parse_spec(text)
+    if "motion=" not in text:
+        spec = replace(spec, motion="athlete")
+    if spec.motion != "athlete":
+        return build(spec, clock), None
+    motions: dict[SensorRole, Motion] = {
+        SensorRole.LIMB: AthleteMotion(spec.seed),
+        SensorRole.TORSO: TorsoMotion(spec.seed),
+    }
+    return build(spec, clock, motions), EXERCISE
+
+
+def open_sensors(
+    options: SensorOptions,
+    *,
+    station: str,
+    exercise: str | None,
+    stop: threading.Event,
+    seconds: float | None = None,
+) -> LiveSource:
+    """Return a source that has been started, and whose troubles are told on stderr.
+
+    Parameters
+    ----------
+    options
+        Which sensors, and how they are set up.
+    station, exercise
+        See `StreamInfo`.
+    stop, seconds
+        What ends the stream.
+
+    Raises
+    ------
+    SensorError
+        The bus cannot be opened or the sensors cannot be started.
+    UsageError
+        The options cannot be right.
+    KeyboardInterrupt
+        `stop` was set before the sensors delivered.
+    """
+    addresses = _addresses(options)
+    opened = open_bus(options.bus)
+    try:
+        settings = _settings(options, addresses, opened)
+        source = LiveSource(
+            opened.bus,
+            Sensors(opened.bus, settings, opened.clock),
+            settings,
+            station=station,
+            exercise=exercise or opened.exercise,
+            simulated=opened.simulated,
+            clock=opened.clock,
+            stop=stop,
+            on_note=lambda note: tell_note(note, source.origin_ns),
+            options=LiveOptions(seconds=seconds, may_wait=opened.virtual, real_time=not opened.simulated),
+        )
+    except BaseException:
+        opened.bus.close()
+        raise
+    if not source.start():
+        raise KeyboardInterrupt
+    return source
+
+
+def _addresses(options: SensorOptions) -> dict[SensorRole, int]:
+    addresses = {
+        SensorRole.LIMB: _address("--limb-address", options.limb_address),
+        SensorRole.TORSO: _address("--torso-address", options.torso_address),
+    }
+    if options.sensors is Which.BOTH and len(set(addresses.values())) == 1:
+        raise UsageError(
+            "Both sensors cannot have one address: wire AD0 of one of them to 3V3 (0x69) and of the other to"
+            " ground (0x68)."
+        )
+    return addresses
+
+
+def _address(option: str, text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no address: use 0x68 or 0x69.") from None
+
+
+def _settings(
+    options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus
+) -> list[SensorSettings]:
+    def settings(role: SensorRole) -> SensorSettings:
+        return SensorSettings(
+            role,
+            addresses[role],
+            options.rate_hz,
+            options.accel_range_g,
+            options.gyro_range_dps,
+            allow_unknown_chip=options.allow_unknown_chip,
+        )
+
+    # Made first: settings that no chip can have are told before anybody is asked.
+    wanted = [settings(SensorRole.LIMB)]
+    if options.sensors is Which.BOTH or (
+        options.sensors is Which.AUTO and _torso_answers(options, addresses, opened)
+    ):
+        wanted.append(settings(SensorRole.TORSO))
+    return wanted
+
+
+def _torso_answers(options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus) -> bool:
+    """Whether there is a second sensor; what is there but cannot be used is told."""
+    address = addresses[SensorRole.TORSO]
+    if address == addresses[SensorRole.LIMB]:
+        return False
+    for attempt in range(_ATTEMPTS):
+        try:
+            identify(opened.bus, address, allow_unknown=options.allow_unknown_chip)
+        except (ChipError, BusInUseError) as error:
+            typer.echo(f"repclip: No torso sensor is used. {error}", err=True)
+            return False
+        except (NotRespondingError, TransferError) as error:
+            # A disturbance on the bus is no answer either.
+            if attempt < _ATTEMPTS - 1:
+                opened.clock.sleep_until_ns(opened.clock.now_ns() + _PAUSE_NS)
+            elif isinstance(error, TransferError):
+                raise
+        else:
+            return True
+    return False

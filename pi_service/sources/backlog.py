@@ -1,0 +1,177 @@
+"""The bounded queue between the thread that reads the sensors and the program: drops nothing silently."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from firmware.readings import Cause, Frames, Gap, Reading, Trouble
+from firmware.roles import SensorRole
+
+#: Samples of this many seconds may wait.
+LONGEST_S: Final = 10.0
+#: Troubles and gaps that may wait beside the samples.
+_MOST_NOTES: Final = 1_000
+
+
+@dataclass(slots=True)
+class _Missing:
+    """Samples of one sensor that were dropped since the last one that was kept."""
+
+    start_ns: int
+    end_ns: int
+    samples: int
+
+
+class Backlog:
+    """Readings on their way from one thread to another, in order.
+
+    While more than `longest_s` of samples wait, whole blocks that arrive are dropped, counted and told:
+    a `Trouble` when it begins, a `Gap` when the first block is taken again, and `Frames.gap_before` on
+    that block. Blocks are taken again when half of the queue is empty: one long gap does less harm
+    than many short ones.
+
+    Parameters
+    ----------
+    rates_hz
+        Nominal rate of each sensor.
+    longest_s
+        Seconds of samples of one sensor that may wait.
+    may_wait
+        Let `put` wait instead of dropping. Only where the sensors' clock stands still meanwhile.
+    """
+
+    def __init__(
+        self, rates_hz: Mapping[SensorRole, float], longest_s: float = LONGEST_S, *, may_wait: bool = False
+    ) -> None:
+        self._rates_hz = dict(rates_hz)
+        self._longest_s = longest_s
+        self._may_wait = may_wait
+        # The lock guards everything below; whoever waits is woken when it changes.
+        self._changed = threading.Condition()
+        self._waiting: deque[Reading] = deque()
+        self._samples = dict.fromkeys(self._rates_hz, 0)
+        self._notes = 0
+        self._last_ns: dict[SensorRole, int] = {}
+        self._dropping = False
+        self._missing: dict[SensorRole, _Missing] = {}
+        self._dropped = dict.fromkeys(self._rates_hz, 0)
+        self._gaps = dict.fromkeys(self._rates_hz, 0)
+        self._lost_notes = 0
+        self._ended = False
+        self._error: BaseException | None = None
+
+    @property
+    def depth_s(self) -> float:
+        """Seconds of samples that wait now."""
+        with self._changed:
+            return self._depth_s()
+
+    @property
+    def lost_notes(self) -> int:
+        """Troubles and gaps of the driver that nobody heard of, because too many waited."""
+        return self._lost_notes
+
+    def dropped(self, role: SensorRole) -> int:
+        """Return how many samples of a sensor were dropped."""
+        return self._dropped[role]
+
+    def gaps(self, role: SensorRole) -> int:
+        """Return how many times samples of a sensor were dropped, one after the other."""
+        return self._gaps[role]
+
+    def put(self, reading: Reading) -> None:
+        """Take the next reading, from the thread that reads."""
+        with self._changed:
+            if isinstance(reading, Frames):
+                self._put_frames(reading)
+            elif self._notes < _MOST_NOTES:
+                self._append(reading)
+            else:
+                self._lost_notes += 1
+
+    def release(self) -> None:
+        """Let `put` never wait again: the stream is about to end."""
+        with self._changed:
+            self._may_wait = False
+            self._changed.notify_all()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Say that nothing follows; `readings` raises the error after the last reading."""
+        with self._changed:
+            for role in tuple(self._missing):
+                self._tell_gap(role, self._missing[role].end_ns)
+            self._ended, self._error = True, error
+            self._changed.notify_all()
+
+    def readings(self) -> Iterator[Reading]:
+        """Yield the readings in order, waiting for each; ends after what came before `end`."""
+        while True:
+            with self._changed:
+                while not self._waiting and not self._ended:
+                    self._changed.wait()
+                if not self._waiting:
+                    break
+                reading = self._waiting.popleft()
+                if isinstance(reading, Frames):
+                    self._samples[reading.role] -= len(reading)
+                else:
+                    self._notes -= 1
+                self._changed.notify_all()
+            yield reading
+        if self._error is not None:
+            raise self._error
+
+    def _put_frames(self, frames: Frames) -> None:
+        while self._may_wait and self._depth_s() >= self._longest_s:
+            self._changed.wait()
+        depth_s = self._depth_s()
+        if depth_s >= self._longest_s:
+            self._dropping = True
+        elif depth_s <= self._longest_s / 2.0:
+            self._dropping = False
+        if self._dropping:
+            self._drop(frames)
+            return
+        if frames.role in self._missing:
+            self._tell_gap(frames.role, frames.t_ns[0])
+            frames = replace(frames, gap_before=True)
+        self._samples[frames.role] += len(frames)
+        self._last_ns[frames.role] = frames.t_ns[-1]
+        self._append(frames)
+
+    def _drop(self, frames: Frames) -> None:
+        role = frames.role
+        self._dropped[role] += len(frames)
+        missing = self._missing.get(role)
+        if missing is None:
+            start_ns = self._last_ns.get(role, frames.t_ns[0])
+            self._missing[role] = _Missing(start_ns, frames.t_ns[-1], len(frames))
+            self._append(Trouble(role, Cause.BACKLOG, frames.t_ns[0], self._advice(role)))
+        else:
+            missing.end_ns = frames.t_ns[-1]
+            missing.samples += len(frames)
+
+    def _tell_gap(self, role: SensorRole, end_ns: int) -> None:
+        missing = self._missing.pop(role)
+        self._gaps[role] += 1
+        self._append(Gap(role, Cause.BACKLOG, missing.start_ns, end_ns, missing.samples))
+
+    def _append(self, reading: Reading) -> None:
+        if not isinstance(reading, Frames):
+            self._notes += 1
+        self._waiting.append(reading)
+        self._changed.notify_all()
+
+    def _depth_s(self) -> float:
+        return max((n / self._rates_hz[role] for role, n in self._samples.items()), default=0.0)
+
+    def _advice(self, role: SensorRole) -> str:
+        return (
+            f"The {role} sensor's samples are not taken as fast as they come: {self._longest_s:g} s of them"
+            " wait, and new ones are dropped until half of these are gone; end other programs on this"
+            " machine, or lower the sample rate."
+        )
