@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint accuracy clean
+.PHONY: help demo test vm-test lint accuracy benchmarks clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.ready-for-demo ## Show a set being counted on a web page; Ctrl-C ends it
 	@$(BIN)/repclip demo
@@ -16,6 +16,11 @@ demo: $(VENV)/.ready-for-demo ## Show a set being counted on a web page; Ctrl-C 
 test: lint ## Run every check and every test, against a real broker and a real browser
 	@.ci/system-packages
 	@$(BIN)/pytest
+
+vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, in an emulated machine
+	@.ci/system-packages vm
+	@PYTHONPATH=tests $(BIN)/python -m support.vm.image
+	@$(BIN)/pytest -m vm tests/vm
 
 lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser
 	@$(BIN)/ruff check .
@@ -27,9 +32,13 @@ accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make
 	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }
 	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)"
 
+benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use and CPU time with two other MPU-6050 packages
+	@$(BIN)/python -m benchmarks.bus_use
+	@$(BIN)/python -m benchmarks.acquisition_cpu
+
 clean: ## Remove the virtual environment and everything else that can be made again
-	@rm -rf $(VENV) dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	@find firmware calibration pi_service tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf $(VENV) .vm dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find firmware calibration pi_service tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is as new as pyproject.toml, so that the packages are installed once and again when it changes.
 $(VENV)/.ready-for-demo: pyproject.toml
@@ -39,3 +48,7 @@ $(VENV)/.ready-for-demo: pyproject.toml
 $(VENV)/.ready-for-tests: pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/python-env $(VENV) test
 	@touch $@ $(VENV)/.ready-for-demo
+
+$(VENV)/.ready-for-benchmarks: pyproject.toml
+	@PYTHON="$(PYTHON)" .ci/python-env $(VENV) bench
+	@touch $@
