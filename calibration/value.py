@@ -23,6 +23,7 @@ from calibration.errors import CalibrationFormatError, CalibrationMismatchError
 from calibration.imu import FloatArray, ImuBlock
 from firmware.identity import SensorIdentity
 from firmware.samples import RawBlock, SensorRole
+from firmware.settings import ACCEL_RANGES_G, GYRO_RANGES_DPS
 
 #: Number of the stored form of `Calibration.to_dict`.
 CALIBRATION_FORMAT: Final = 1
@@ -30,9 +31,6 @@ CALIBRATION_FORMAT: Final = 1
 STANDARD_GRAVITY_MS2: Final = 9.80665
 #: Counts that stand for the full-scale range.
 FULL_SCALE_COUNTS: Final = 32768
-
-ACCEL_RANGES_G: Final = (2, 4, 8, 16)
-GYRO_RANGES_DPS: Final = (250, 500, 1000, 2000)
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]

@@ -1,0 +1,130 @@
+"""The counting of the benchmarks, and what it says of our driver; the packages beside it are not needed."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.acquisition_cpu import OURS, RATE_HZ, on_a_library, on_a_list, record_ours
+from benchmarks.bus_use import MOST_TRANSACTIONS, broken_promises
+from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
+from benchmarks.peers import I2C, PACKAGES, SMBus
+from benchmarks.truth import Outcome, Reading, outcome
+from firmware import registers as reg
+from firmware.sim import History, SimulatedBus, SimulatedChip, SimulatedClock
+
+PERIOD_NS = 10_000_000
+#: Ten samples; sample k has the values 256 k, 256 k + 1 ... in register order.
+HISTORY = History(
+    np.arange(10) * PERIOD_NS,
+    (256 * np.arange(10)[:, None] + np.arange(7)).astype(np.int16),
+    np.ones(10, bool),
+)
+
+
+@pytest.mark.parametrize(
+    "case", [Case(*each) for each in product((100, 200), (1, 2), (False, True), (400_000,))]
+)
+def test_our_driver_takes_few_transactions_and_gives_each_sample_whole_and_once(case):
+    use = use_of_ours(case, 4.0)
+    assert use.transactions_a_sample <= {100: 0.7, 200: 0.4}[case.rate_hz]
+    produced = use.outcome.produced
+    assert produced == pytest.approx(4.0 * case.rate_hz * case.sensors, rel=0.05)
+    assert (use.outcome.torn, use.outcome.doubled, use.outcome.missed) == (0, 0, 0)
+    assert use.outcome.whole_once == use.outcome.readings == produced
+
+
+def test_a_slow_bus_changes_nothing_of_that():
+    use = use_of_ours(Case(200, 2, True, 100_000), 4.0)
+    assert use.transactions_a_sample <= MOST_TRANSACTIONS[200]
+    assert use.outcome.torn == 0
+    assert use.outcome.whole_once == use.outcome.produced
+
+
+def test_a_burst_read_is_one_transaction_of_17_bytes():
+    use = use_of_peer(BURST, Case(100, 1, True, 400_000), 2.0)
+    assert use.transactions == use.samples
+    assert use.wire_bytes == 17 * use.samples
+    assert use.outcome.torn == 0
+    assert use.outcome.missed + use.outcome.doubled > 0
+
+
+def read(number: int, words: list[int], lasts_ns: int = 1_000_000, into_ns: int = 5_000_000) -> Reading:
+    """Return a reading that began `into_ns` after a sample of HISTORY."""
+    since_ns = number * PERIOD_NS + into_ns
+    return Reading(since_ns, since_ns + lasts_ns, since_ns + lasts_ns, tuple(words))
+
+
+def sample(number: int) -> list[int]:
+    return HISTORY.words[number].tolist()
+
+
+def test_whole_samples_are_seen_to_be_whole():
+    got = outcome(HISTORY, [read(number, sample(number)) for number in range(2, 8)])
+    assert got == Outcome(6, 6, 0, 0, 0, 0, 0, 6, 6.0, 6.0)
+
+
+def test_values_of_two_samples_are_torn():
+    torn = read(3, sample(3)[:4] + sample(4)[4:], into_ns=9_500_000)
+    got = outcome(HISTORY, [read(2, sample(2)), torn, read(4, sample(4))])
+    assert (got.torn, got.invented, got.whole_once, got.missed, got.doubled) == (1, 0, 2, 0, 0)
+
+
+def test_a_value_of_two_bytes_of_different_samples_is_invented():
+    words = sample(3)
+    words[5] = 3 * 256 + 5 + 200
+    got = outcome(HISTORY, [read(2, sample(2)), read(3, words, into_ns=9_500_000)])
+    assert (got.torn, got.invented, got.worst_counts) == (1, 1, 56)
+
+
+def test_samples_of_another_time_do_not_count():
+    got = outcome(HISTORY, [read(2, sample(2)), read(6, sample(3))])
+    assert (got.torn, got.whole_once) == (1, 1)
+
+
+def test_doubled_and_missed_samples_are_counted():
+    numbers = [2, 3, 3, 6]
+    got = outcome(HISTORY, [read(number, sample(number)) for number in numbers])
+    assert (got.produced, got.doubled, got.missed, got.whole_once) == (5, 1, 2, 2)
+
+
+def test_values_without_the_temperature_are_compared_without_it():
+    six = sample(4)[:3] + sample(4)[4:]
+    assert outcome(HISTORY, [read(4, six)]).torn == 0
+
+
+def test_a_broken_promise_is_told():
+    case = Case(100, 1, False, 400_000)
+    good = use_of_peer(BURST, case, 1.0)
+    told = broken_promises({case: {OURS: good, **dict.fromkeys(PACKAGES, good)}})
+    assert len(told) == 3
+
+
+def test_what_stands_in_for_smbus_and_busio_forwards():
+    bus = SimulatedBus({0x68: SimulatedChip()}, SimulatedClock())
+    smbus, i2c = SMBus(bus), I2C(bus)
+    smbus.write_byte_data(0x68, reg.PWR_MGMT_1, 0)
+    i2c.writeto(0x68, b"\x19\x09")
+    assert [(each.register, each.value) for each in bus.writes] == [(0x6B, 0), (0x19, 9)]
+    assert smbus.read_byte_data(0x68, reg.WHO_AM_I) == 0x68
+    buffer = bytearray(b"\x19...")
+    i2c.writeto_then_readfrom(0x68, buffer, buffer, out_end=1, in_start=1, in_end=3)
+    assert buffer == b"\x19\x09\x00."
+    assert bus.transactions == 4
+
+
+def test_the_driver_does_again_what_was_recorded():
+    recording = record_ours(2.0)
+    assert recording.samples == pytest.approx(2.0 * RATE_HZ * 2, rel=0.05)
+    assert set(on_a_list(OURS, recording).parts) == {"acquire", "decode", "calibrate"}
+    assert on_a_library(OURS, recording).whole_us > 0
+
+
+def test_the_packages_are_an_extra():
+    text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    extra = tomllib.loads(text)["project"]["optional-dependencies"]["bench"]
+    assert [each.partition(">")[0] for each in extra] == list(PACKAGES)
