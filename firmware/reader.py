@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from firmware import registers as reg
 from firmware.bus import Bus, Clock
 from firmware.chip_clock import ChipClock, ClockFit
 from firmware.chips import Chip
 from firmware.errors import BusError, ChipError, ChipStartError, SensorError, WrongChipError
+from firmware.fifo import FRAME_WRITE_NS, ChipLostError, Fifo, FifoLostError
 from firmware.frame_queue import FrameQueue, Segment
-from firmware.frames_check import ADVICE, equal_run_limit, is_echo
+from firmware.frames_check import ADVICE, equal_run_limit
 from firmware.outlet import Outlet
 from firmware.patience import LAST_RETRY_NS, Patience, Steps
 from firmware.readings import Cause, Reading
 from firmware.settings import SensorSettings
-from firmware.start import ASLEEP, frame_bytes, identify, restart_fifo, start_chip, wrong_register
+from firmware.start import identify, start_chip
 from firmware.stats import Counts
 
 #: How often the registers are read back.
 _CHECK_NS = 2_000_000_000
-#: A frame that is being written while the count is read is whole so long later.
-_FRAME_WRITE_NS = 150_000
-_COUNT_READS = 5
-#: The FIFO is restarted when fewer than this many frames have room.
-_SPARE_FRAMES = 3
-#: The smallest FIFO of the family: from there on the overflow flag is asked, whatever the chip says it is.
-_SMALLEST_FIFO_BYTES = 512
 #: Samples are given out when the clock fit is this certain over one poll, or is as old as this.
 _CERTAIN_NS = 800_000
 _OLD_ENOUGH_NS = 500_000_000
@@ -47,20 +40,6 @@ _SPREAD = 0.2
 #: Before a chip is started again.
 _RESTART_PAUSE_NS = 20_000_000
 _GOLDEN = 0.6180339887
-
-
-class _FifoLostError(Exception):
-    """The FIFO has to begin anew."""
-
-    def __init__(self, cause: Cause) -> None:
-        self.cause = cause
-
-
-class _ChipLostError(Exception):
-    """The chip has to begin anew."""
-
-    def __init__(self, cause: Cause) -> None:
-        self.cause = cause
 
 
 class SensorReader:
@@ -126,7 +105,7 @@ class SensorReader:
             try:
                 chip = yield from self._start()
                 yield from self._read_on(chip)
-            except _ChipLostError as lost:
+            except ChipLostError as lost:
                 self.counts.restarts += 1
                 self._did_not_start(self._no_samples(lost.cause), lost.cause)
                 self._outlet.tell(lost.cause, ADVICE[lost.cause], self._host.now_ns())
@@ -165,14 +144,14 @@ class SensorReader:
 
     def _read_on(self, chip: Chip) -> Steps[None]:
         """Read the FIFO, and begin it anew when its content is lost."""
-        size = frame_bytes(self.settings, chip)
-        queue = FrameQueue(size, equal_run_limit(self.settings))
+        fifo = Fifo(self._bus, self.settings, chip, self._patience, self._host, self._fit)
+        queue = FrameQueue(fifo.frame_bytes, equal_run_limit(self.settings))
         in_vain = 0
         while True:
             samples = self.counts.samples
             try:
-                yield from self._read_fifo(chip, size, queue)
-            except _FifoLostError as lost:
+                yield from self._read_fifo(fifo, queue)
+            except FifoLostError as lost:
                 queue.forget()
                 # A FIFO that ran full while the bus failed is the bus's doing.
                 late = lost.cause is Cause.OVERFLOW and self._patience.failed_lately
@@ -180,67 +159,55 @@ class SensorReader:
                 self.counts.fifo_resets += 1
                 in_vain = in_vain + 1 if self.counts.samples == samples else 0
                 if in_vain == _FIFO_RESETS_IN_VAIN:
-                    raise _ChipLostError(lost.cause) from lost
+                    raise ChipLostError(lost.cause) from lost
                 if lost.cause is Cause.LOST:
                     self._fit.restart(_CHIP_RESTART_RATE)
 
-    def _read_fifo(self, chip: Chip, size: int, queue: FrameQueue) -> Steps[None]:
+    def _read_fifo(self, fifo: Fifo, queue: FrameQueue) -> Steps[None]:
         """Start the FIFO and read it until something is lost: raises what."""
-        before_ns, after_ns, _ = yield from self._patience.timed(
-            lambda: restart_fifo(self._bus, self.settings, chip)
-        )
+        start = yield from fifo.restart()
         self._fit.restart()
-        self._fit.observe(0, before_ns, after_ns)
-        room = chip.fifo_bytes // size
-        poll_ns = min(float(self._longest_poll_ns), room * self._period_ns / 4.0)
+        self._fit.observe(0, start.before_ns, start.after_ns)
+        poll_ns = min(float(self._longest_poll_ns), fifo.room * self._period_ns / 4.0)
         waiting: list[Segment] = []
-        begun_ns = frame_ns = checked_ns = after_ns
+        begun_ns = frame_ns = checked_ns = start.after_ns
         taken, certain = 0, False
         while True:
-            age_ns = self._host.now_ns() - begun_ns
-            ahead_ns = poll_ns if certain else min(poll_ns, max(_FIRST_POLL_NS, age_ns / 3.0))
-            yield from self._wait_for_edge(ahead_ns)
-            readings = yield from self._count(chip, size)
-            before_ns, after_ns, held = readings[-1]
-            if held == 0 and after_ns - frame_ns > max(3.0 * self._period_ns, _SILENCE_NS):
-                yield from self._check_registers(chip)
-                raise _ChipLostError(Cause.FROZEN)
-            for since_ns, until_ns, whole in readings:
-                if not self._fit.observe(taken + whole, since_ns, until_ns):
-                    raise _FifoLostError(Cause.LOST)
-            if held == 0:
+            yield from self._wait_for_edge(poll_ns, self._host.now_ns() - begun_ns, certain=certain)
+            readings = yield from fifo.count()
+            self._latch_ns = self._latch_ns or (readings[0].after_ns - readings[0].before_ns) // 2
+            last = readings[-1]
+            if last.frames == 0 and last.after_ns - frame_ns > max(3.0 * self._period_ns, _SILENCE_NS):
+                yield from fifo.check_registers()
+                raise ChipLostError(Cause.FROZEN)
+            for each in readings:
+                if not self._fit.observe(taken + each.frames, each.before_ns, each.after_ns):
+                    raise FifoLostError(Cause.LOST)
+            if last.frames == 0:
                 continue
-            frame_ns = after_ns
+            frame_ns = last.after_ns
             if certain and self._fit.uncertainty_ns > _UNCERTAIN_NS:
                 # The chip's clock changed its pace: learn it anew before more goes out.
-                certain, begun_ns = False, after_ns
-            certain = certain or self._is_certain(poll_ns, after_ns - begun_ns)
-            if not certain and held < room // 4:
+                certain, begun_ns = False, frame_ns
+            certain = certain or self._is_certain(poll_ns, frame_ns - begun_ns)
+            if not certain and last.frames < fifo.room // 4:
                 continue
             # Nothing goes out before its time is certain, and the FIFO must not run full meanwhile.
             waiting += queue.prove()
             if certain:
-                waiting = self._give(waiting, size)
-            data = yield from self._take(held * size)
+                waiting = self._give(waiting, fifo.frame_bytes)
+            data = yield from fifo.take(last)
             if data is None:
                 continue
-            # The host may have done something else between count and read: did the FIFO run full meanwhile?
-            most = held + int((self._host.now_ns() - before_ns) / self._period_ns) + _SPARE_FRAMES
-            if most > room:
-                raise _FifoLostError(Cause.OVERFLOW)
-            yield from self._check_overflow(most * size)
-            if any(is_echo(data[start : start + size]) for start in range(0, len(data), size)):
-                yield from self._check_registers(chip)
-                raise _FifoLostError(Cause.FROZEN if data.count(data[0]) == len(data) else Cause.BUS)
             waiting += queue.add(taken + 1, data)
-            taken += held
+            taken += last.frames
             if certain:
-                waiting = self._give(waiting, size)
+                waiting = self._give(waiting, fifo.frame_bytes)
             if queue.frozen_frames * self._period_ns > _FROZEN_NS:
-                raise _ChipLostError(Cause.FROZEN)
-            if after_ns - checked_ns > _CHECK_NS:
-                checked_ns = after_ns
-                yield from self._check_registers(chip)
+                raise ChipLostError(Cause.FROZEN)
+            if frame_ns - checked_ns > _CHECK_NS:
+                checked_ns = frame_ns
+                yield from fifo.check_registers()
 
     def _give(self, segments: list[Segment], size: int) -> list[Segment]:
         """Give frames out with their times; return what is left: nothing."""
@@ -253,77 +220,20 @@ class SensorReader:
             return True
         return age_ns > _OLD_ENOUGH_NS and self._fit.readings >= _READINGS_ENOUGH
 
-    def _wait_for_edge(self, ahead_ns: float) -> Steps[None]:
+    def _wait_for_edge(self, poll_ns: float, age_ns: int, *, certain: bool) -> Steps[None]:
         """Wait until just before or after a sample is due: a count read there tells most of the clock.
 
         The moments are spread by the golden ratio, so that no rhythm of the host hides an edge, and leave
-        out the moment in which the frame is written. When the other sensor or the host was in the way,
-        the next edge is waited for.
+        out the moment in which the frame is written. A young fit is asked more often. When the other sensor
+        or the host was in the way, the next edge is waited for.
         """
+        ahead_ns = poll_ns if certain else min(poll_ns, max(_FIRST_POLL_NS, age_ns / 3.0))
         self._dither = (self._dither + _GOLDEN) % 1.0
         spread_ns = max(_SPREAD * self._period_ns, self._fit.uncertainty_ns)
-        aside_ns = _FRAME_WRITE_NS + abs(self._dither - 0.5) * spread_ns
+        aside_ns = FRAME_WRITE_NS + abs(self._dither - 0.5) * spread_ns
         shift_ns = round(aside_ns if self._dither > 0.5 else -aside_ns) - self._latch_ns
         for wait_ns in (round(ahead_ns), 0):
             due_ns = self._fit.edge_ns(self._host.now_ns() + wait_ns) + shift_ns
             yield due_ns
             if self._host.now_ns() - due_ns < spread_ns:
                 return
-
-    def _count(self, chip: Chip, size: int) -> Steps[list[tuple[int, int, int]]]:
-        """Return one or two readings of the count: host times before and after it, and whole frames.
-
-        A frame that is just being written may make whole what is not, if the FIFO lost its alignment: where
-        that can be, only two whole readings in a row are believed.
-        """
-        readings: list[tuple[int, int, int]] = []
-        for tries in range(_COUNT_READS):
-            before_ns, after_ns, raw = yield from self._patience.timed(
-                lambda: self._bus.read(self.settings.i2c_address, reg.FIFO_COUNTH, 2)
-            )
-            # The later chips count with 13 bits; what is above has no meaning.
-            held = (raw[0] & 0x1F) << 8 | raw[1]
-            if chip.fifo_bytes - _SPARE_FRAMES * size <= held <= chip.fifo_bytes:
-                raise _FifoLostError(Cause.OVERFLOW)
-            if held >= chip.fifo_bytes or held % size:
-                readings.clear()
-            else:
-                readings.append((before_ns, after_ns, held // size))
-            if len(readings) > 1 or (readings and not tries and not self._fit.near_edge(before_ns, after_ns)):
-                break
-            yield self._host.now_ns() + _FRAME_WRITE_NS
-        else:
-            yield from self._check_overflow(held)
-            raise _FifoLostError(Cause.MISALIGNED)
-        self._latch_ns = (after_ns - before_ns) // 2 if not self._latch_ns else self._latch_ns
-        yield from self._check_overflow(held + _SPARE_FRAMES * size)
-        return readings
-
-    def _check_overflow(self, held: int) -> Steps[None]:
-        """Ask for the overflow flag where a forged chip's FIFO would be full."""
-        if held < _SMALLEST_FIFO_BYTES:
-            return
-        status = yield from self._patience.until_done(
-            lambda: self._bus.read(self.settings.i2c_address, reg.INT_STATUS, 1)
-        )
-        if status[0] & reg.FIFO_OVERFLOW_INT:
-            raise _FifoLostError(Cause.OVERFLOW)
-
-    def _check_registers(self, chip: Chip) -> Steps[None]:
-        """Raise when the registers do not hold the settings."""
-        wrong = yield from self._patience.until_done(lambda: wrong_register(self._bus, self.settings, chip))
-        if wrong is not None:
-            raise _ChipLostError(Cause.ASLEEP if wrong == ASLEEP else Cause.SETTINGS)
-
-    def _take(self, length: int) -> Steps[bytes | None]:
-        """Take bytes out of the FIFO; None when nobody answered and nothing was taken."""
-        try:
-            data = self._bus.read_fifo(self.settings.i2c_address, length)
-        except BusError as error:
-            yield self._patience.failed(error)
-            if error.consumed:
-                raise _FifoLostError(Cause.BUS) from error
-            return None
-        self._patience.worked()
-        self._patience.failed_lately = False
-        return data
