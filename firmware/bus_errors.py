@@ -51,7 +51,7 @@ EREMOTEIO = 121
 NOT_ACKNOWLEDGED = frozenset({EREMOTEIO, ENXIO, ENODEV})
 
 _MISSING = (
-    "There is no I2C bus {bus}: switch I2C on (sudo raspi-config, Interface Options, I2C; or the line"
+    "There is no {i2c_bus}: switch I2C on (sudo raspi-config, Interface Options, I2C; or the line"
     " dtparam=i2c_arm=on in /boot/firmware/config.txt), restart the Pi, and check the number of the bus."
 )
 _NOT_A_BUS = "{bus} is not an I2C bus: name one such as --bus 1 or --bus /dev/i2c-1."
@@ -92,12 +92,11 @@ _REFUSED = (
     "The driver of {bus} refuses a transfer with {chip} as impossible: check the address, and if it is right"
     " use the I2C pins of the Pi's header (bus 1)."
 )
-_CLOSED = "{bus} is not open any more: open it again, or start repclip again."
-_INTERRUPTED = "A transfer with {chip} was interrupted by a signal: try again."
-_DOWN = (
-    "The adapter behind {bus} is switched off or was unplugged: plug it in again, or restart the Pi, then"
-    " start repclip again."
+_CLOSED = (
+    "{bus} is not open any more: repclip opens it again by itself, and if that does not help start it again."
 )
+_INTERRUPTED = "A transfer with {chip} was interrupted by a signal: try again."
+_DOWN = "The adapter behind {bus} is switched off or was unplugged: plug it in again, or restart the Pi."
 _UNKNOWN = (
     "A transfer with {chip} failed with error {number} ({reason}): check the wires, then restart the Pi if it"
     " does not go away."
@@ -151,6 +150,8 @@ def bus_error(error_number: int, bus_name: str, address: int | None, *, consumed
         kind, sentence = BusMissingError, _MISSING
     message = sentence.format(
         bus=bus_name,
+        # "the simulated bus" already says what it is.
+        i2c_bus=bus_name.removeprefix("the ") if bus_name.startswith("the ") else f"I2C bus {bus_name}",
         chip=bus_name if address is None else f"0x{address:02x} on {bus_name}",
         number=error_number,
         reason=os.strerror(error_number) if error_number else "no reason given",

@@ -24,8 +24,8 @@ _RATE_TOLERANCE = 0.06
 _DRIFT_PER_S = 50e-6
 #: A period that was known worse than this is not worth keeping over a restart.
 _SETTLED_RATE = 0.01
-#: How far a sample may lie from an even spacing.
-_JITTER_NS = 2_000.0
+#: How far a sample may lie from an even spacing: three times what a chip is thought to have (2 us rms).
+_JITTER_NS = 6_000.0
 #: A frame is in the FIFO this long after its sampling instant at the latest.
 _FRAME_WRITE_NS = 50_000.0
 #: A reading that contradicts the fit means that the oscillator changed: so much is open again at once, in
@@ -33,6 +33,8 @@ _FRAME_WRITE_NS = 50_000.0
 _REOPEN_NS, _REOPEN_RATE = 300e3, 3e-3
 #: A second contradiction so soon opens three times as much.
 _REOPEN_AGAIN_NS = 1e9
+#: The fourth is no oscillator: a sample is missing, and the fit would creep over to the next one.
+_MOST_REOPENED = 9.0
 #: The time of a reading is known when it may be off by less.
 _KNOWN_NS = 1e6
 #: How fast the reported jitter forgets.
@@ -71,6 +73,11 @@ class ChipClock:
     ----------
     period_ns
         Nominal sample period.
+
+    Attributes
+    ----------
+    readings, readings_agreed
+        Readings since the FIFO was started, and those since one contradicted the fit.
     """
 
     def __init__(self, period_ns: float) -> None:
@@ -86,7 +93,7 @@ class ChipClock:
         self._reopened_at_ns = -math.inf
         self._reopen_by = 1.0
         self._known: tuple[int | None, float] = (None, 0.0)
-        self.readings = 0
+        self.readings = self.readings_agreed = 0
 
     def restart(self, rate: float = 1e-3) -> None:
         """Forget the samples' numbers, because the FIFO begins anew; the period stays known.
@@ -138,6 +145,7 @@ class ChipClock:
         self._vertices = _thinned(vertices)
         self._settle()
         self.readings += 1
+        self.readings_agreed += 1
         moved_ns = self._start_ns - expected_ns
         self._jitter_ns2 += _JITTER_MEMORY * (moved_ns * moved_ns - self._jitter_ns2)
         return True
@@ -214,7 +222,7 @@ class ChipClock:
         box = [(-most, least), (after, least), (after, most), (-most, most)]
         self._vertices = _between(box, -_FRAME_WRITE_NS, after)
         self._settle()
-        self.readings = 1
+        self.readings = self.readings_agreed = 1
 
     def _advance(self, count: int, at_ns: float) -> None:
         """Speak of another sample, and let the oscillator drift meanwhile."""
@@ -250,8 +258,11 @@ class ChipClock:
         Half a period is as far as a change can carry between two readings: beyond, samples are missing.
         """
         again = after - self._reopened_at_ns < _REOPEN_AGAIN_NS
-        self._reopen_by = min(self._reopen_by * 3.0, 50.0) if again else 1.0
+        self._reopen_by = self._reopen_by * 3.0 if again else 1.0
+        if self._reopen_by > _MOST_REOPENED:
+            return []
         self._reopened_at_ns = after
+        self.readings_agreed = 0
         most_ns = self._period_ns / 2.0
         by_ns = min(_REOPEN_NS * self._reopen_by, most_ns)
         fit = self._vertices

@@ -3,8 +3,9 @@
 Values
     WHO_AM_I, FIFO sizes, filter registers and start times are those of the Linux driver
     ``inv_mpu6050`` (`hw_info`, `inv_mpu6050_set_lpf_regs`, scan masks); the data sheets agree where they
-    are public. Temperatures: MPU-6050 data sheet (340 LSB/C, 36.53 C at 0), MPU-6500 (333.87, 21 C),
-    ICM-206xx (326.8, 25 C).
+    are public. The ICM-20600 is taken for an ICM-20602 and the MPU-6886 for one of the ICM-206xx family,
+    without a source of their own. Temperatures: MPU-6050 data sheet (340 LSB/C, 36.53 C at 0), MPU-6500
+    (333.87, 21 C), ICM-206xx (326.8, 25 C).
 """
 
 from __future__ import annotations
@@ -80,9 +81,17 @@ CHIPS: dict[int, Chip] = {
         Chip(0xAF, "ICM-20608", 512, *_ICM206_C),
         Chip(0xAE, "ICM-20608-D", 512, *_ICM206_C),
         Chip(0xA6, "ICM-20609", 4096, *_ICM206_C),
-        Chip(0x11, "ICM-20600", 1008, *_ICM206_C, temperature_always=True),
-        Chip(0x12, "ICM-20602", 1008, *_ICM206_C, temperature_always=True),
-        Chip(0x20, "ICM-20690", 1024, *_ICM206_C, gyro_range_shift=2),
+        Chip(0x11, "ICM-20600", 1008, *_ICM206_C, temperature_always=True, gyro_start_s=0.1),
+        Chip(0x12, "ICM-20602", 1008, *_ICM206_C, temperature_always=True, gyro_start_s=0.1),
+        Chip(
+            0x20,
+            "ICM-20690",
+            1024,
+            *_ICM206_C,
+            accel_config2_bits=0xC0,
+            gyro_range_shift=2,
+            gyro_start_s=0.08,
+        ),
         Chip(0xA9, "IAM-20680", 512, *_ICM206_C),
         Chip(0x19, "MPU-6886", 1024, *_ICM206_C),
     )
@@ -100,7 +109,7 @@ def find_chip(who_am_i: int, *, allow_unknown: bool = False) -> Chip:
     who_am_i
         Value of its WHO_AM_I register.
     allow_unknown
-        Take an unknown chip for an MPU-6050 with the smallest FIFO of the family.
+        Take an unknown chip for one of the family, with its smallest FIFO.
 
     Raises
     ------
@@ -111,6 +120,7 @@ def find_chip(who_am_i: int, *, allow_unknown: bool = False) -> Chip:
     if chip is not None:
         return chip
     if allow_unknown and who_am_i not in (0x00, 0xFF):
+        # Most are of the MPU-6500's kind; on an MPU-6050 its filter register is an idle threshold.
         return Chip(who_am_i, f"unknown 0x{who_am_i:02x}", 512, 340.0, 36.53)
     if who_am_i in (0x00, 0xFF):
         advice = "that is what a loose wire or another address gives: check SDA, SCL, power and AD0"

@@ -27,7 +27,7 @@ def raw_block(frames: Frames, settings: SensorSettings, origin_ns: int) -> RawBl
     # -32768 has no positive counterpart in 16 bits.
     reach = np.abs(np.concatenate([accel, gyro], axis=1).astype(np.int32)).max(axis=1)
     flags[reach >= CLIPPED_COUNTS] |= np.uint8(SampleFlag.CLIPPED)
-    if frames.gap_before and len(frames):
+    if frames.gap_before:
         flags[0] |= np.uint8(SampleFlag.GAP_BEFORE)
     return RawBlock(
         sensor=frames.role,

@@ -127,6 +127,10 @@ class Sensors:
             return early
         return self._step()
 
+    def finish(self) -> list[Reading]:
+        """Return what is known at the end of the stream: gaps that no sample has ended, up to now."""
+        return [reading for reader in self._readers for reading in reader.finish()]
+
     def stats(self) -> dict[SensorRole, SensorStats]:
         """Return what happened to each sensor so far."""
         return {reader.settings.role: _stats(reader) for reader in self._readers}
@@ -166,4 +170,5 @@ def _stats(reader: SensorReader) -> SensorStats:
         counts.bus_errors,
         reader.clock_fit(),
         temperature_c,
+        reader.silent_s(),
     )

@@ -65,8 +65,8 @@ class Fifo:
     ----------
     frame_bytes
         Length of a frame.
-    room
-        Whole frames that it can hold.
+    room, safe_room
+        Whole frames that it can hold, and those that it can even if the chip is forged.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Fifo:
     ) -> None:
         self.frame_bytes = frame_bytes(settings, chip)
         self.room = chip.fifo_bytes // self.frame_bytes
+        self.safe_room = min(chip.fifo_bytes, _SMALLEST_FIFO_BYTES) // self.frame_bytes
         self._bus, self._settings, self._chip = bus, settings, chip
         self._patience, self._clock, self._fit = patience, clock, fit
         self._address = settings.i2c_address
@@ -121,8 +122,12 @@ class Fifo:
         yield from self._check_overflow(held + _SPARE_FRAMES * size)
         return readings
 
-    def take(self, reading: CountReading) -> Steps[bytes | None]:
-        """Take the counted frames out; None when nobody answered and nothing was taken."""
+    def take(self, reading: CountReading) -> Steps[tuple[bytes, bool] | None]:
+        """Take the counted frames out; None when nobody answered and nothing was taken.
+
+        The second value says whether they are suspect: a forged chip's FIFO may have run full before they
+        were taken, and then they begin inside a frame, which the next count shows.
+        """
         size = self.frame_bytes
         try:
             data = self._bus.read_fifo(self._address, reading.frames * size)
@@ -142,7 +147,7 @@ class Fifo:
             yield from self.check_registers()
             raise FifoLostError(Cause.FROZEN if data.count(data[0]) == len(data) else Cause.BUS)
         self._patience.failed_lately = False
-        return data
+        return data, most > self.safe_room
 
     def check_registers(self) -> Steps[None]:
         """Raise `ChipLostError` when the registers do not hold the settings."""

@@ -24,6 +24,22 @@ class Segment:
     frozen_before: bool
 
 
+def joined(segments: list[Segment], frame_bytes: int) -> list[Segment]:
+    """Return the segments with those in one that follow each other without a break."""
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and not segment.frozen_before
+            and segment.first_index == last.first_index + len(last.data) // frame_bytes
+        ):
+            last.data += segment.data
+        else:
+            out.append(segment)
+    return out
+
+
 class FrameQueue:
     """Holds back what is not certain yet.
 
@@ -44,7 +60,7 @@ class FrameQueue:
     def __init__(self, frame_bytes: int, run_limit: int) -> None:
         self._frame_bytes = frame_bytes
         self._run_limit = run_limit
-        self._unproved: tuple[int, bytes] | None = None
+        self._unproved: list[tuple[int, bytes]] = []
         self._previous: bytes | None = None
         self._run: list[tuple[int, bytes]] = []
         self._fresh = True
@@ -57,7 +73,7 @@ class FrameQueue:
 
     def forget(self) -> None:
         """Drop everything that waits, because what comes next does not join on."""
-        self._unproved = None
+        self._unproved = []
         self._previous = None
         self._run = []
         self._fresh = True
@@ -65,21 +81,21 @@ class FrameQueue:
 
     def prove(self) -> list[Segment]:
         """Take note that the last read was whole; return what may go out now."""
-        if self._unproved is None:
-            return []
-        proved = [self._unproved]
-        self._unproved = None
+        proved, self._unproved = self._unproved, []
         return self._living(proved)
 
-    def add(self, first_index: int, data: bytes) -> list[Segment]:
-        """Take a read of whole frames; return what may go out now."""
+    def add(self, first_index: int, data: bytes, *, suspect: bool = False) -> list[Segment]:
+        """Take a read of whole frames; return what may go out now.
+
+        Of a suspect read everything waits for the next count, not only the last frame.
+        """
         size = self._frame_bytes
         frames = [
             (first_index + number, data[start : start + size])
             for number, start in enumerate(range(0, len(data), size))
         ]
-        self._unproved = frames.pop()
-        return self._living(frames)
+        self._unproved = frames if suspect else [frames.pop()]
+        return [] if suspect else self._living(frames)
 
     def _living(self, frames: list[tuple[int, bytes]]) -> list[Segment]:
         """Return the frames that differ from the one before them, with runs too short to be frozen."""

@@ -59,7 +59,8 @@ ADVICE = {
     " shorten the cable if this comes again",
     Cause.FROZEN: "it gives the same values again and again: it was reset; replace it if this stays",
     Cause.ASLEEP: "it lost its settings because its supply broke down: check the 3.3 V wire and its contacts",
-    Cause.SETTINGS: "its registers do not hold what was written: check its supply and the wiring",
+    Cause.SETTINGS: "its registers do not hold what was written, and the values of the last half second"
+    " may be wrong: check its supply and the wiring",
     Cause.LOST: "more or fewer samples came than the time that passed allows: it was restarted",
     Cause.BUS: "a transfer broke off: check the cable, its length and the pull-ups",
     Cause.CHIP: "another chip answers than before",

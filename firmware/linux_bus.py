@@ -8,13 +8,22 @@ USB ones) gives blocks of at most 32 bytes.
 from __future__ import annotations
 
 import re
-from fcntl import ioctl
+from fcntl import LOCK_EX, LOCK_NB, ioctl, lockf
 from types import TracebackType
 
 from smbus2 import I2cFunc, SMBus, i2c_msg
 
-from firmware.bus_errors import EBADF, EOPNOTSUPP, NOT_ACKNOWLEDGED, bus_error, mapped_os_errors
-from firmware.errors import BusError
+from firmware.bus_errors import (
+    EACCES,
+    EAGAIN,
+    EBADF,
+    EBUSY,
+    EOPNOTSUPP,
+    NOT_ACKNOWLEDGED,
+    bus_error,
+    mapped_os_errors,
+)
+from firmware.errors import BusError, BusInUseError
 from firmware.registers import FIFO_R_W
 
 #: Registers in one `LinuxBus.read`: what an SMBus block holds (I2C_SMBUS_BLOCK_MAX).
@@ -149,17 +158,31 @@ class LinuxBus:
         return bool(able & I2cFunc.I2C)
 
     def _claim(self, address: int) -> None:
-        """Make sure that no kernel driver holds the address: I2C_RDWR itself would not ask.
+        """Make sure that nobody else reads the chip: no driver in the kernel and no other process of ours.
 
+        Two readers would take each other's samples out of the FIFO. I2C_RDWR itself asks for no driver, and
         smbus2 asks before each SMBus transfer, never before `i2c_rdwr`. With plain I2C nothing else uses the
         address that this sets on the open file, so that smbus2's own note of it cannot go stale.
         """
         if self._smbus.fd is None:
             raise bus_error(self._why_closed, self._path, None)
-        if self._plain_i2c and address not in self._claimed:
+        if address in self._claimed:
+            return
+        if self._plain_i2c:
             with mapped_os_errors(self._path, address):
                 ioctl(self._smbus.fd, _I2C_SLAVE, address)
-            self._claimed.add(address)
+        try:
+            # One byte of the node stands for each address; the lock goes with the process.
+            lockf(self._smbus.fd, LOCK_EX | LOCK_NB, 1, address)
+        except OSError as error:
+            if error.errno in (EACCES, EAGAIN):
+                raise BusInUseError(
+                    f"Another repclip reads the sensor at 0x{address:02x} on {self._path}: end it first"
+                    " (Ctrl-C, or sudo systemctl stop repclip).",
+                    EBUSY,
+                ) from error
+            # A node that cannot be locked is read all the same.
+        self._claimed.add(address)
 
     def _transfer(self, address: int, register: int, length: int) -> bytes:
         if not self._plain_i2c:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from array import array
 
 from firmware.chip_clock import ChipClock
-from firmware.frame_queue import Segment
+from firmware.frame_queue import Segment, joined
 from firmware.readings import Cause, Frames, Gap, Reading, Recovered, Trouble
 from firmware.roles import SensorRole
 from firmware.stats import Counts
+
+#: At the end, samples up to so old may still be in the FIFO: they are not lost, only not fetched.
+_SILENCE_NS = 300_000_000
 
 
 class Outlet:
@@ -58,14 +61,14 @@ class Outlet:
 
     def give(self, segments: list[Segment], frame_bytes: int, fit: ChipClock, now_ns: int) -> None:
         """Give out frames with the times of a clock fit, and before them what is missing."""
-        for segment in segments:
+        for segment in joined(segments, frame_bytes):
             if segment.frozen_before:
                 self.lose(Cause.FROZEN)
             count = len(segment.data) // frame_bytes
             times = self._increasing(fit.times_ns(segment.first_index, count), fit.period_ns)
             if self._trouble is not None:
                 self._trouble = None
-                self._readings.append(Recovered(self._role, times[0], (now_ns - self._trouble_ns) / 1e9))
+                self._readings.append(Recovered(self._role, now_ns, (now_ns - self._trouble_ns) / 1e9))
             gap_before = self._lost is not None and self.flowing
             if gap_before:
                 self._end_gap(times[0], fit.period_ns)
@@ -76,6 +79,16 @@ class Outlet:
             if frame_bytes == 14:
                 self._counts.temperature_counts = int.from_bytes(data[-8:-6], "big", signed=True)
             self._readings.append(Frames(self._role, data, frame_bytes, array("q", times), gap_before))
+
+    def silent_ns(self, now_ns: int) -> int:
+        """Return how long ago the last sample was; 0 before the first."""
+        return max(0, now_ns - self._last_t_ns) if self.flowing else 0
+
+    def finish(self, now_ns: int, period_ns: float) -> None:
+        """Take note that nothing more will come: what is being lost is a gap up to now."""
+        if self.flowing and (self._lost is not None or self.silent_ns(now_ns) > _SILENCE_NS):
+            self._end_gap(now_ns, period_ns)
+            self._lost, self._last_t_ns = None, now_ns
 
     def _end_gap(self, end_ns: int, period_ns: float) -> None:
         lost = max(0, round((end_ns - self._last_t_ns) / period_ns) - 1)

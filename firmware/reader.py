@@ -18,12 +18,15 @@ from firmware.settings import SensorSettings
 from firmware.start import identify, start_chip
 from firmware.stats import Counts
 
-#: How often the registers are read back.
-_CHECK_NS = 2_000_000_000
-#: Samples are given out when the clock fit is this certain over one poll, or is as old as this.
+#: How often the registers are read back: values of a chip whose settings changed are wrong for so long.
+_CHECK_NS = 500_000_000
+#: Samples are given out when the clock fit is this certain over one poll: 2 ms are promised. On a slow bus or
+#: a busy host half of that has to do after a while, and in the end what there is.
 _CERTAIN_NS = 800_000
-_OLD_ENOUGH_NS = 500_000_000
+_OLD_ENOUGH_NS, _TOO_OLD_NS = 500_000_000, 1_500_000_000
 _READINGS_ENOUGH = 12
+#: So many readings in a row have to agree with a fit that one contradicted.
+_AGREED_ENOUGH = 4
 _UNCERTAIN_NS = 1_000_000
 #: The first poll of a young fit.
 _FIRST_POLL_NS = 1_500_000
@@ -94,6 +97,15 @@ class SensorReader:
         """Do what is due; return what it gave. Trouble is a reading, never an exception."""
         self.due_ns = next(self._life)
         return self._outlet.take()
+
+    def finish(self) -> list[Reading]:
+        """Return what is known at the end: a gap that no sample has ended."""
+        self._outlet.finish(self._host.now_ns(), self._fit.period_ns)
+        return self._outlet.take()
+
+    def silent_s(self) -> float:
+        """Return how long ago the last sample was (s); 0 before the first."""
+        return self._outlet.silent_ns(self._host.now_ns()) / 1e9
 
     def clock_fit(self) -> ClockFit | None:
         """Return how well the chip's clock is known, once samples flow."""
@@ -168,7 +180,7 @@ class SensorReader:
         start = yield from fifo.restart()
         self._fit.restart()
         self._fit.observe(0, start.before_ns, start.after_ns)
-        poll_ns = min(float(self._longest_poll_ns), fifo.room * self._period_ns / 4.0)
+        poll_ns = min(float(self._longest_poll_ns), fifo.safe_room * self._period_ns / 4.0)
         waiting: list[Segment] = []
         begun_ns = frame_ns = checked_ns = start.after_ns
         taken, certain = 0, False
@@ -186,23 +198,29 @@ class SensorReader:
             if last.frames == 0:
                 continue
             frame_ns = last.after_ns
-            if certain and self._fit.uncertainty_ns > _UNCERTAIN_NS:
-                # The chip's clock changed its pace: learn it anew before more goes out.
+            doubtful = self._fit.readings_agreed < min(_AGREED_ENOUGH, self._fit.readings)
+            if certain and (doubtful or self._fit.uncertainty_ns > _UNCERTAIN_NS):
+                # The chip's clock changed its pace, or a sample is missing: find out before more goes out.
                 certain, begun_ns = False, frame_ns
             certain = certain or self._is_certain(poll_ns, frame_ns - begun_ns)
-            if not certain and last.frames < fifo.room // 4:
+            if not certain and last.frames < fifo.safe_room // 4:
                 continue
             # Nothing goes out before its time is certain, and the FIFO must not run full meanwhile.
             waiting += queue.prove()
+            try:
+                taking = yield from fifo.take(last)
+            except (FifoLostError, ChipLostError):
+                if certain:
+                    self._give(waiting, fifo.frame_bytes)
+                raise
+            if taking is not None:
+                data, suspect = taking
+                waiting += queue.add(taken + 1, data, suspect=suspect)
+                taken += last.frames
             if certain:
                 waiting = self._give(waiting, fifo.frame_bytes)
-            data = yield from fifo.take(last)
-            if data is None:
+            if taking is None:
                 continue
-            waiting += queue.add(taken + 1, data)
-            taken += last.frames
-            if certain:
-                waiting = self._give(waiting, fifo.frame_bytes)
             if queue.frozen_frames * self._period_ns > _FROZEN_NS:
                 raise ChipLostError(Cause.FROZEN)
             if frame_ns - checked_ns > _CHECK_NS:
@@ -216,9 +234,14 @@ class SensorReader:
 
     def _is_certain(self, poll_ns: float, age_ns: int) -> bool:
         """Whether the clock fit is good enough, or has taken long enough."""
-        if self._fit.uncertainty_ahead_ns(poll_ns) < _CERTAIN_NS:
+        if self._fit.readings_agreed < min(_AGREED_ENOUGH, self._fit.readings):
+            return False
+        uncertain_ns = self._fit.uncertainty_ahead_ns(poll_ns)
+        if uncertain_ns < _CERTAIN_NS:
             return True
-        return age_ns > _OLD_ENOUGH_NS and self._fit.readings >= _READINGS_ENOUGH
+        if self._fit.readings < _READINGS_ENOUGH or age_ns < _OLD_ENOUGH_NS:
+            return False
+        return uncertain_ns < 2 * _CERTAIN_NS or age_ns > _TOO_OLD_NS
 
     def _wait_for_edge(self, poll_ns: float, age_ns: int, *, certain: bool) -> Steps[None]:
         """Wait until just before or after a sample is due: a count read there tells most of the clock.

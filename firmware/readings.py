@@ -94,7 +94,7 @@ class Gap:
     cause
         What came first.
     start_ns, end_ns
-        Times of the last sample before and of the first one after.
+        Times of the last sample before and of the first one after, or of the end of the stream.
     lost_samples
         About how many samples are missing at the rate of the clock fit.
     """
@@ -120,7 +120,7 @@ class Recovered:
     role
         Which sensor.
     at_ns
-        When the first samples came.
+        When the first samples were there.
     after_s
         How long after the trouble was told.
     """

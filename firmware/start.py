@@ -49,6 +49,9 @@ def identify(bus: Bus, address: int, *, allow_unknown: bool = False) -> Chip:
     try:
         return find_chip(said[0], allow_unknown=allow_unknown)
     except UnknownChipError as error:
+        if said[0] in (0x00, 0xFF):
+            # No chip says that: it is the bus, and may be over soon.
+            raise TransferError(f"Address 0x{address:02x}: {error}") from error
         raise UnknownChipError(f"Address 0x{address:02x}: {error}", said[0]) from error
 
 

@@ -40,6 +40,8 @@ class SensorStats:
         How well the chip's clock is known; None before the first sample.
     temperature_c
         Die temperature of the last sample; None where frames carry none.
+    silent_s
+        How long ago the last sample was: what is being lost just now is in no count yet.
     """
 
     samples: int
@@ -50,3 +52,4 @@ class SensorStats:
     bus_errors: int
     clock: ClockFit | None
     temperature_c: float | None
+    silent_s: float = 0.0

@@ -1,8 +1,8 @@
 """A simulated MPU-6050 on a simulated bus: for tests, demos and whoever has no sensor at hand.
 
 It is a model after the data sheets and the register maps, not a measurement of real chips; what it leaves
-out is said at the top of `chip`, `sensing` and `bus`. Where a text names a simulated bus (``--bus sim:``)
-the grammar is that of `spec`.
+out is said at the top of `chip`, `waking`, `sensing` and `bus`. Where a text names a simulated bus
+(``--bus sim:``) the grammar is that of `spec`.
 
 >>> from firmware.sim import SimulatedBus, SimulatedChip, SimulatedClock, still
 >>> bus = SimulatedBus({0x68: SimulatedChip(motion=still())}, SimulatedClock())

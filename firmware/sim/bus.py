@@ -1,16 +1,18 @@
 """A simulated I2C bus: transactions that take the time of their bits, on chips and through faults.
 
 What is not modelled
-    The host's own time for a transaction (system call, driver), clock stretching, arbitration, and noise
-    on single bits. A stuck bus and a missing acknowledge are met where a transaction begins, not in the
-    middle of one (`FaultKind.TORN` is that); only a brown-out strikes at its very instant.
+    The host's own time before a transaction (how late it learns of the end is the clock's:
+    `SimulatedClock`), pauses between bytes, clock stretching, arbitration, and noise on single bits. A stuck
+    bus and a missing acknowledge are met where a transaction begins, not in the middle of one
+    (`FaultKind.TORN` is that); only a brown-out strikes at its very instant.
 """
 
 from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from firmware import registers as reg
@@ -149,12 +151,13 @@ class SimulatedBus:
         """Write one register."""
         if not 0 <= value <= 255:
             raise ValueError(f"a register holds 0 to 255, not {value}")
-        chip, _ = self._address(address, takes_fifo=False)
-        self._spend(18, 2)
-        now_ns = self._clock.now_ns()
-        chip.write(register, value, now_ns)
-        self.writes.append(Write(now_ns, address, register, value))
-        self._spend(1, 0)
+        with self._transaction():
+            chip, _ = self._address(address, takes_fifo=False)
+            self._spend(18, 2)
+            now_ns = self._clock.now_ns()
+            chip.write(register, value, now_ns)
+            self.writes.append(Write(now_ns, address, register, value))
+            self._spend(1, 0)
 
     def reopen(self) -> None:
         """Close the bus and open it again."""
@@ -169,6 +172,15 @@ class SimulatedBus:
         self._open, self._why_closed = False, EBADF
 
     # -- the wire ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Let the host learn of its end when it gets round to it, however it ends."""
+        self._require_open()
+        try:
+            yield
+        finally:
+            self._clock.return_late()
 
     def _spend(self, bits: int, whole_bytes: int) -> None:
         """Let bits go over the wire."""
@@ -193,7 +205,6 @@ class SimulatedBus:
 
     def _address(self, address: int, *, takes_fifo: bool) -> tuple[SimulatedChip, tuple[Fault, ...]]:
         """Send START and the address; return the chip that acknowledged it and what is wrong."""
-        self._require_open()
         active = self._schedule.at(self._clock.now_ns())
         if active:
             active = tuple(fault for fault in active if fault.address in (None, address))
@@ -220,6 +231,10 @@ class SimulatedBus:
         return fault.value is None or self._random.random() < fault.value
 
     def _read(self, address: int, register: int, length: int) -> bytes:
+        with self._transaction():
+            return self._read_now(address, register, length)
+
+    def _read_now(self, address: int, register: int, length: int) -> bytes:
         takes_fifo = register <= reg.FIFO_R_W < register + length
         chip, active = self._address(address, takes_fifo=takes_fifo)
         self._spend(19, 2)

@@ -20,31 +20,19 @@ from firmware import registers as reg
 from firmware.chips import CHIPS, MPU_6050, Chip
 from firmware.errors import SettingsError
 from firmware.sim.faults import CHIP_KINDS, Fault, FaultKind, FaultSchedule
-from firmware.sim.fifo import WRITE_NS, Fifo, FifoFeed
+from firmware.sim.fifo import WRITE_NS
 from firmware.sim.history import History, HistoryKeeper
 from firmware.sim.motion import Motion, still
-from firmware.sim.sampler import ROW_BYTES, Sampler
-from firmware.sim.sensing import Sensing, Switched
-from firmware.sim.setup import FIFO_MODE, FIFO_SIZE_SHIFT, SETUP_REGISTERS, Setup, fifo_columns, reset_values
+from firmware.sim.register_file import RegisterFile, Shown
+from firmware.sim.sampler import Sampler
+from firmware.sim.sensing import Sensing
+from firmware.sim.setup import SETUP_REGISTERS, Setup, axes_on
 from firmware.sim.traits import Traits
+from firmware.sim.waking import Waking
 
 #: How long DEVICE_RESET takes.
 RESET_NS = 50_000_000
-#: From waking to the first instant of sampling.
-WAKE_NS = 5_000_000
-#: USER_CTRL: clear the data registers and the signal paths.
-_SIGNAL_CONDITION_RESET = 0x01
-_DATA_END = reg.ACCEL_XOUT_H + reg.DATA_BYTES
-_READ_ONLY = frozenset(
-    {
-        *range(reg.SELF_TEST_X, reg.SELF_TEST_A + 1),
-        *range(reg.INT_STATUS, 0x61),
-        0x72,
-        0x73,
-        reg.WHO_AM_I,
-        *range(0x80, 0x100),
-    }
-)
+_TRUTH = Shown()
 
 
 class SimulatedChip:
@@ -118,7 +106,7 @@ class SimulatedChip:
     def set_faults(self, faults: tuple[Fault, ...]) -> None:
         """Exchange the schedule of faults; supply failures that lie before now are not made up for."""
         if self._sampler.running:
-            self._fill_fifo(self._now_ns + WRITE_NS)
+            self._file.fill_fifo(self._now_ns + WRITE_NS)
         own = tuple(fault for fault in faults if fault.kind in CHIP_KINDS)
         self._schedule = FaultSchedule(own, self._origin_ns)
         self._sampler.set_faults(own)
@@ -146,16 +134,12 @@ class SimulatedChip:
 
     def _lose_everything(self) -> None:
         """Be as after power-up, from now on or from when the supply is back."""
-        self._registers = reset_values(self.chip, self.traits.self_test_codes)
-        self._fifo = Fifo(self._fifo_size())
-        self._feed = FifoFeed(self._fifo, self._sampler)
-        self._count_low = 0
-        self._data = bytes(ROW_BYTES)
-        self._status = 0
+        self._sampler.stop()
+        codes = self.traits.self_test_codes
+        self._file = RegisterFile(self.chip, codes, self._sampler, self._fifo_bytes)
         self._reset_until_ns = -math.inf
         self._setup: Setup | None = None
-        self._switched = Switched(0.0, 0.0)
-        self._sampler.stop()
+        self._waking = Waking(self.chip)
         self._obey_setup()
 
     def _produce(self, now_ns: int) -> None:
@@ -167,17 +151,12 @@ class SimulatedChip:
         while sampler.running:
             taken = sampler.take(now_ns)
             if taken:
-                self._status |= reg.DATA_READY_INT
-                self._data = sampler.last_row()
+                self._file.latch()
                 if self._keeper is not None:
                     self._keeper.add(sampler.part(sampler.taken - taken, sampler.taken))
-            self._fill_fifo(now_ns)
+            self._file.fill_fifo(now_ns)
             if sampler.taken < len(sampler.times) or not sampler.refill(now_ns):
                 return
-
-    def _fill_fifo(self, now_ns: int) -> None:
-        keep_oldest = self.chip.accel_filter_register and bool(self._registers[reg.CONFIG] & FIFO_MODE)
-        self._feed.fill(now_ns, keep_oldest=keep_oldest)
 
     def history(self) -> History:
         """Return every sample that it produced up to the last time that it was advanced to.
@@ -193,58 +172,38 @@ class SimulatedChip:
     def read(self, register: int, length: int, now_ns: int) -> bytes:
         """Return the bytes of a burst that begins at `register`; it stays at FIFO_R_W once there."""
         self.advance(now_ns)
-        data = bytearray()
-        while len(data) < length:
-            if register == reg.FIFO_R_W:
-                return bytes(data) + self._fifo.pop(length - len(data))
-            data.append(self._read_one(register))
-            register = (register + 1) & 0xFF
-        return bytes(data)
+        return self._file.read(register, length, self._shown())
 
-    def _read_one(self, register: int) -> int:
-        if reg.ACCEL_XOUT_H <= register < _DATA_END:
-            return self._data[register - reg.ACCEL_XOUT_H]
-        if register == reg.FIFO_COUNTH:
-            self._count_low = len(self._fifo) & 0xFF
-            return len(self._fifo) >> 8
-        if register == reg.FIFO_COUNTH + 1:
-            return self._count_low
-        if register == reg.INT_STATUS:
-            status = self._status | (reg.FIFO_OVERFLOW_INT if self._fifo.overflowed else 0)
-            self._status, self._fifo.overflowed = 0, False
-            return status
-        if register == reg.WHO_AM_I:
-            return self._who_am_i()
-        if register == reg.PWR_MGMT_1 and self._now_ns < self._reset_until_ns:
-            return self._registers[register] | reg.DEVICE_RESET
-        return self._registers[register]
-
-    def _who_am_i(self) -> int:
-        for fault in self._schedule.at(self._now_ns):
-            if fault.kind is FaultKind.WRONG_ID:
-                return self._random.randrange(256) if fault.value is None else int(fault.value)
-        return self._registers[reg.WHO_AM_I]
+    def _shown(self) -> Shown:
+        """Return what faults, and a reset that is under way, let the registers say."""
+        active = self._schedule.at(self._now_ns)
+        resetting = self._now_ns < self._reset_until_ns
+        if not active and not resetting:
+            return _TRUTH
+        who_am_i, overflow_flag = None, True
+        for fault in active:
+            if fault.kind is FaultKind.WRONG_ID and who_am_i is None:
+                who_am_i = self._random.randrange(256) if fault.value is None else int(fault.value)
+            elif fault.kind is FaultKind.NO_OVERFLOW_FLAG:
+                overflow_flag = False
+        return Shown(who_am_i, resetting, overflow_flag)
 
     def write(self, register: int, value: int, now_ns: int) -> None:
         """Write one register; what cannot be written is ignored, as is everything during a reset."""
         self.advance(now_ns)
-        if self._now_ns < self._reset_until_ns or register in _READ_ONLY:
+        if self._now_ns < self._reset_until_ns:
             return
         if register == reg.PWR_MGMT_1 and value & reg.DEVICE_RESET:
             self._reset()
-        elif register == reg.FIFO_R_W:
-            self._fifo.push(bytes([value]))
-        elif register == reg.SIGNAL_PATH_RESET:
-            self._reset_paths(value)
-        elif register == reg.USER_CTRL:
-            self._user_control(value)
-        else:
-            self._registers[register] = value
-            if register == reg.FIFO_EN:
-                self._choose_columns()
-            elif register in SETUP_REGISTERS:
-                self._fifo.resize(self._fifo_size())
-                self._obey_setup()
+            return
+        paths = self._file.write(register, value)
+        if paths & 0x06:
+            self._waking.restart_paths(
+                self._s(self._now_ns), accel=bool(paths & 0x02), gyro=bool(paths & 0x04)
+            )
+            self._change_sampling()
+        if register in SETUP_REGISTERS:
+            self._obey_setup()
 
     def _reset(self) -> None:
         """DEVICE_RESET: everything is default at once, and the chip is deaf for a while."""
@@ -258,73 +217,30 @@ class SimulatedChip:
         self._lose_everything()
         self._dark_until_ns, self._reset_until_ns = dark_until_ns, ready_ns
 
-    def _reset_paths(self, paths: int) -> None:
-        """SIGNAL_PATH_RESET of gyroscope (4), accelerometer (2), thermometer (1)."""
-        parts = ((2, 0, 6), (1, 6, 8), (4, 8, 14))
-        data = bytearray(self._data)
-        for bit, start, end in parts:
-            if paths & bit:
-                data[start:end] = bytes(end - start)
-        self._data = bytes(data)
-        if paths & 4 and self._setup is not None:
-            self._switched = replace(self._switched, gyro_on_s=self._t_s())
-            self._change_sampling(self._setup)
-
-    def _user_control(self, value: int) -> None:
-        """USER_CTRL: the FIFO on or off; resets clear themselves."""
-        running = bool(value & reg.USER_FIFO_EN)
-        if value & reg.USER_FIFO_RESET and (not running or self.chip.accel_filter_register):
-            # The MPU-6050 obeys only while FIFO_EN is 0. Where it runs on, the frame that is being
-            # written is torn: its rest lands in the empty FIFO.
-            self._fifo.clear()
-        if value & _SIGNAL_CONDITION_RESET:
-            self._reset_paths(reg.RESET_ALL_PATHS)
-        kept = value & ~(reg.USER_FIFO_RESET | 0x02 | _SIGNAL_CONDITION_RESET)
-        changed = (self._registers[reg.USER_CTRL] ^ kept) & reg.USER_FIFO_EN
-        self._registers[reg.USER_CTRL] = kept
-        if changed:
-            self._choose_columns()
-
-    def _choose_columns(self) -> None:
-        """Begin with the next sample to put into the FIFO what FIFO_EN says."""
-        running = self._registers[reg.USER_CTRL] & reg.USER_FIFO_EN
-        self._feed.choose(fifo_columns(self._registers[reg.FIFO_EN], self.chip) if running else ())
-
-    def _fifo_size(self) -> int:
-        if self._fifo_bytes is not None:
-            return self._fifo_bytes
-        if self.chip.accel_config2_bits:  # FIFO_SIZE: 512 bytes unless more is asked for
-            return 512 << (self._registers[reg.ACCEL_CONFIG2] >> FIFO_SIZE_SHIFT)
-        return self.chip.fifo_bytes
-
-    def _t_s(self) -> float:
-        return (self._now_ns - self._origin_ns) * 1e-9
+    def _s(self, now_ns: float) -> float:
+        return (now_ns - self._origin_ns) * 1e-9
 
     def _obey_setup(self) -> None:
         """Let the sensors do what the registers say."""
-        setup, before = Setup.of_registers(self._registers, self.chip), self._setup
-        if setup == before:
-            return
+        values = self._file.values
+        setup, before = Setup.of_registers(values, self.chip), self._setup
         self._setup = setup
+        at_s = self._s(max(self._now_ns, self._dark_until_ns))
+        first_s = self._waking.follow(setup, axes_on(values), at_s)
         if setup is None:
-            self._fill_fifo(self._now_ns + WRITE_NS)
+            self._file.fill_fifo(self._now_ns + WRITE_NS)
             self._sampler.stop()
-        elif before is None:
-            awake_ns = max(self._now_ns, self._dark_until_ns) + WAKE_NS
-            if not math.isinf(awake_ns):
-                on_s = (awake_ns - self._origin_ns) * 1e-9
-                self._switched = Switched(on_s, on_s)
-                self._sampler.start(int(awake_ns), setup, self._switched)
-        else:
-            if (
-                setup.gyro_self_test != before.gyro_self_test
-                or setup.accel_self_test != before.accel_self_test
-            ):
-                self._switched = replace(self._switched, self_test_s=self._t_s())
-            if any(before.standby[3:]) and not any(setup.standby[3:]):
-                self._switched = replace(self._switched, gyro_on_s=self._t_s())
-            self._change_sampling(setup)
+        elif first_s is not None:
+            self._file.fill_fifo(self._now_ns + WRITE_NS)
+            self._sampler.stop()
+            if not math.isinf(first_s):
+                first_ns = self._origin_ns + round(first_s * 1e9)
+                self._sampler.start(first_ns, setup, self._waking.switched)
+        elif setup != before:
+            self._change_sampling()
 
-    def _change_sampling(self, setup: Setup) -> None:
-        self._fill_fifo(self._now_ns + WRITE_NS)
-        self._sampler.change(self._now_ns, setup, self._switched)
+    def _change_sampling(self) -> None:
+        """Produce what comes next by the setup as it is now."""
+        if self._setup is not None and self._sampler.running:
+            self._file.fill_fifo(self._now_ns + WRITE_NS)
+            self._sampler.change(self._now_ns, self._setup, self._waking.switched)

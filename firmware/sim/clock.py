@@ -1,12 +1,14 @@
 """Clocks for a simulated bus: virtual time, or the host's own time, both with stalls of the host.
 
 Both are a `firmware.bus.Clock` for the driver and know besides how to spend the time that a transaction
-takes on the wire, and when the simulation began (`origin_ns`): simulated seconds are
-``(now_ns - origin_ns) / 1e9``.
+takes on the wire, how late the host learns that it is over, and when the simulation began (`origin_ns`):
+simulated seconds are ``(now_ns - origin_ns) / 1e9``.
 """
 
 from __future__ import annotations
 
+import math
+import random
 import time
 from collections.abc import Iterable
 from typing import Protocol
@@ -28,6 +30,10 @@ class SimClock(Clock, Protocol):
 
     def spend_ns(self, duration_ns: int) -> None:
         """Let this much time pass, because the wire is busy."""
+        ...
+
+    def return_late(self) -> None:
+        """Let the host take its time until it learns that a transaction is over."""
         ...
 
     def add_stall(self, at_s: float, for_s: float) -> None:
@@ -71,9 +77,25 @@ class SimulatedClock:
         ``[at_s, at_s + for_s)`` returns at its end instead, as on a host that had something else to do.
     origin_ns
         Time at the beginning.
+    latency_us
+        By how much a sleep ends too late, and a transaction returns too late, on the average; random with
+        an exponential distribution.
+    seed
+        Of the latency.
     """
 
-    def __init__(self, *, stalls: Iterable[tuple[float, float]] = (), origin_ns: int = ORIGIN_NS) -> None:
+    def __init__(
+        self,
+        *,
+        stalls: Iterable[tuple[float, float]] = (),
+        origin_ns: int = ORIGIN_NS,
+        latency_us: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        if not 0.0 <= latency_us < math.inf:
+            raise SettingsError("The latency of the host must be 0 us or more.")
+        self._latency_ns = latency_us * 1e3
+        self._random = random.Random(seed)  # noqa: S311  not for secrets
         self.origin_ns = origin_ns
         self._now_ns = origin_ns
         self._stalls = _Stalls(origin_ns, stalls)
@@ -88,8 +110,12 @@ class SimulatedClock:
         return self._now_ns
 
     def sleep_until_ns(self, at_ns: int) -> None:
-        """Let time pass until `at_ns`, or until the end of the stall that it falls into."""
-        self._now_ns = self._stalls.wake_ns(max(self._now_ns, at_ns))
+        """Let time pass until `at_ns` and the latency, or the end of the stall that that falls into.
+
+        A time that has passed costs none: the process goes on without a sleep.
+        """
+        if at_ns > self._now_ns:
+            self._now_ns = self._stalls.wake_ns(at_ns + self._late_ns())
 
     def sleep_s(self, duration_s: float) -> None:
         """Let `duration_s` pass (or more, see `sleep_until_ns`)."""
@@ -98,6 +124,13 @@ class SimulatedClock:
     def spend_ns(self, duration_ns: int) -> None:
         """Let a duration pass; a stall stretches it."""
         self._now_ns = self._stalls.wake_ns(self._now_ns + max(0, duration_ns))
+
+    def return_late(self) -> None:
+        """Let the latency pass."""
+        self.spend_ns(self._late_ns())
+
+    def _late_ns(self) -> int:
+        return round(self._random.expovariate(1.0 / self._latency_ns)) if self._latency_ns else 0
 
     def add_stall(self, at_s: float, for_s: float) -> None:
         """Add a stall of the host."""
@@ -135,6 +168,9 @@ class HostClock(SystemClock):
             self.sleep_until_ns(start_ns + self._owed_ns)
             self._owed_ns -= self.now_ns() - start_ns
             self._owed_ns = max(self._owed_ns, -self._LEAST_SLEEP_NS)  # slept longer: credit, a little
+
+    def return_late(self) -> None:
+        """Do nothing: this host is late by itself."""
 
     def add_stall(self, at_s: float, for_s: float) -> None:
         """Add a stall of the host."""

@@ -35,6 +35,8 @@ class FaultKind(StrEnum):
     """The chip's clock gets `value` ppm faster, evenly over `duration_s`, and stays so."""
     DEAF_RESET = "deaf-reset"
     """The reset bit never clears."""
+    NO_OVERFLOW_FLAG = "no-overflow-flag"
+    """INT_STATUS never tells that the FIFO has run over."""
     KERNEL_DRIVER = "kernel-driver"
     """A driver in the kernel holds the address."""
     FORBIDDEN = "forbidden"
@@ -54,6 +56,7 @@ CHIP_KINDS = frozenset(
         FaultKind.WRONG_ID,
         FaultKind.DRIFT,
         FaultKind.DEAF_RESET,
+        FaultKind.NO_OVERFLOW_FLAG,
     }
 )
 

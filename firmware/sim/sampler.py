@@ -11,8 +11,9 @@ import numpy.typing as npt
 from firmware.sim.faults import Fault, FaultKind
 from firmware.sim.history import History
 from firmware.sim.motion import FloatArray
-from firmware.sim.sensing import Sensing, Switched
+from firmware.sim.sensing import JITTER_BOUND, Sensing
 from firmware.sim.setup import Setup
+from firmware.sim.waking import Switched
 
 #: Batches begin small after each change of the setup (much of the first would be thrown away) and grow.
 SMALLEST_BATCH = 16
@@ -25,7 +26,8 @@ class Sampler:
     """The stream of samples of a chip that is awake.
 
     Instants are those of the chip's own clock: the nominal period stretched by its error, which follows
-    the temperature and the DRIFT faults. What it gives does not depend on how often it is asked.
+    the temperature and the DRIFT faults, and each of them a little off. What it gives does not depend on
+    how often it is asked.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ class Sampler:
         self._sensing = sensing
         self._origin_ns = origin_ns
         self._setup: Setup | None = None
-        self._switched = Switched(0.0, 0.0)
+        self._switched = Switched()
         self._last_row = np.zeros(7, np.int16)
         self._size = SMALLEST_BATCH
         self._exact = np.empty(0)
@@ -129,14 +131,15 @@ class Sampler:
     def refill(self, until_ns: int) -> bool:
         """Produce the next batch if it begins by `until_ns`, and say whether."""
         setup = self._setup
-        if setup is None or self._origin_ns + self._after_ns > until_ns:
+        if setup is None or self._origin_ns + self._after_ns - self._jitter_ns(setup) > until_ns:
             return False
         if self.taken:
             self._last_row = self._words[-1]
         count = self._size
         self._size = min(2 * count, LARGEST_BATCH)
         exact = self._instants(count, setup)
-        t_s = exact[:-1] * 1e-9
+        at_ns = exact[:-1] + self._sensing.jitter_ns(count, self._jitter_ns(setup))
+        t_s = at_ns * 1e-9
         accel_t_s, index, ticks = self._accelerometer_instants(t_s, setup)
         words = self._sensing.words(t_s, accel_t_s, index, setup, self._switched)
         if ticks is not None:
@@ -146,7 +149,7 @@ class Sampler:
         self._exact = exact
         self._after_ns = float(exact[-1])
         self._tick += count * setup.step
-        self._times = self._origin_ns + exact[:-1].astype(np.int64)
+        self._times = self._origin_ns + at_ns.astype(np.int64)
         self._words, self._genuine = self._freeze(t_s, words)
         self.times = self._times.tolist()
         self.rows = self._words.astype(">i2").tobytes()
@@ -154,10 +157,14 @@ class Sampler:
         self.batch += 1
         return True
 
+    def _jitter_ns(self, setup: Setup) -> float:
+        """Return how far an instant may be off at most: never so far that it meets the next one."""
+        return min(JITTER_BOUND * 1e3 * self._sensing.clock_jitter_us, setup.period_ns / 3.0)
+
     def _instants(self, count: int, setup: Setup) -> FloatArray:
         """Return `count` instants and the one behind them, in ns since the origin."""
         rough_s: FloatArray = (self._after_ns + setup.period_ns * np.arange(count, dtype=np.float64)) * 1e-9
-        ppm = self._sensing.clock_ppm(rough_s, setup)
+        ppm = self._sensing.clock_ppm(rough_s, self._switched)
         for fault in self._drifts:
             value = float(fault.value or 0.0)
             if fault.duration_s > 0.0 and not math.isinf(fault.duration_s):

@@ -2,8 +2,8 @@
 
 What is modelled
     Filter (a pure delay and a smoothing of the right bandwidth), scale, cross-axis and offset errors and
-    their change with the temperature of the die, the gyroscope's sensitivity to acceleration, its settling
-    after it is switched on, white noise, self-test deflection, ranges with clipping.
+    their change with the temperature of the die, the gyroscope's sensitivity to acceleration, how both
+    sensors come up when they are switched on, white noise, self-test deflection, ranges with clipping.
 What is not
     The true shape of the filters (noise is white from sample to sample, steps do not ring), 1/f noise and
     bias instability, vibration rectification, offset registers (writing them has no effect), and the
@@ -13,39 +13,37 @@ What is not
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from firmware.chips import Chip
+from firmware.noise import accel_noise_g, gyro_noise_dps
 from firmware.sim.faults import Fault, FaultKind
 from firmware.sim.motion import GRAVITY_MS2, FloatArray, Motion
 from firmware.sim.setup import Setup
-from firmware.sim.traits import REFERENCE_C, Traits
+from firmware.sim.traits import REFERENCE_C, Traits, Vector
+from firmware.sim.waking import Switched
 
 #: A Gaussian smoothing of this standard deviation (s, divided by the bandwidth in Hz) loses 3 dB there.
 SIGMA_PER_BANDWIDTH = math.sqrt(math.log(2.0)) / (2.0 * math.pi)
-#: Noise bandwidth of a first-order filter over its -3 dB bandwidth.
-NOISE_BANDWIDTH = 1.57
 #: Times (in standard deviations) and weights by which a Gaussian smoothing is evaluated.
 _NODES = np.array([-math.sqrt(3.0), 0.0, math.sqrt(3.0)])
 _WEIGHTS = np.array([1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0])
 
-#: The gyroscope gives nothing for this long after it is switched on, then settles.
+#: The accelerometer gives nothing for this long after it is switched on, then comes up.
+ACCEL_SILENT_S = 0.008
+ACCEL_SETTLING_TAU_S = 0.0012
+#: So does the gyroscope.
 GYRO_SILENT_S = 0.01
 GYRO_SETTLING_TAU_S = 0.006
 GYRO_SETTLING_DPS = 150.0
 #: The proof masses take this long (time constant) to follow the self-test's actuators.
 SELF_TEST_TAU_S = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Switched:
-    """When something was switched, in simulated seconds."""
-
-    gyro_on_s: float
-    self_test_s: float
+#: After so many time constants nothing is left of a settling.
+_SETTLED = 20.0
+#: An instant of sampling is never further off than this many standard deviations.
+JITTER_BOUND = 4.0
 
 
 class Sensing:
@@ -72,6 +70,7 @@ class Sensing:
         self._traits = traits
         self._motion = motion
         self._noise = np.random.default_rng([seed, chip.who_am_i])
+        self._jitter = np.random.default_rng([seed, chip.who_am_i, 1])
         self._noisy = [fault for fault in faults if fault.kind is FaultKind.NOISY]
         self._accel_matrix = np.array(traits.accel_matrix)
         self._gyro_matrix = np.array(traits.gyro_matrix)
@@ -88,11 +87,23 @@ class Sensing:
         warmed = -np.expm1(-np.maximum(t_s, 0.0) / traits.warming_tau_s)
         return np.asarray(traits.ambient_c + traits.warming_c * warmed, dtype=np.float64)
 
-    def clock_ppm(self, t_s: FloatArray, setup: Setup) -> FloatArray:
+    def clock_ppm(self, t_s: FloatArray, switched: Switched) -> FloatArray:
         """Return by how much the clock is too fast, without faults."""
         traits = self._traits
-        base = traits.clock_internal_ppm if setup.internal_clock else traits.clock_ppm
-        return base + traits.clock_ppm_per_c * (self.die_c(t_s) - REFERENCE_C)
+        base = np.where(t_s < switched.pll_s, traits.clock_internal_ppm, traits.clock_ppm)
+        return np.asarray(base + traits.clock_ppm_per_c * (self.die_c(t_s) - REFERENCE_C))
+
+    @property
+    def clock_jitter_us(self) -> float:
+        """How far instants of sampling are off (rms)."""
+        return self._traits.clock_jitter_us
+
+    def jitter_ns(self, count: int, most_ns: float) -> FloatArray | float:
+        """Return how far each of so many instants is off, at most `most_ns`."""
+        spread_ns = self.clock_jitter_us * 1e3
+        if not spread_ns:
+            return 0.0
+        return np.clip(spread_ns * self._jitter.standard_normal(count), -most_ns, most_ns)
 
     def words(
         self,
@@ -149,7 +160,10 @@ class Sensing:
         value += np.array(traits.accel_offset_g) + np.array(traits.accel_offset_g_per_c) * warmer
         if any(setup.accel_self_test):
             value += self._deflected(t_s, switched) * (self._deflection_g * setup.accel_self_test)
-        value += self._noise_of(t_s, traits.accel_noise_g, setup.accel_filter[0])
+        value += self._noise_of(t_s, accel_noise_g(setup.accel_filter[0], traits.accel_noise_g))
+        if t_s[0] - _latest(switched.accel_on_s) < ACCEL_SILENT_S + _SETTLED * ACCEL_SETTLING_TAU_S:
+            on_s = t_s[:, None] - np.array(switched.accel_on_s)
+            value *= -np.expm1(-np.maximum(on_s - ACCEL_SILENT_S, 0.0) / ACCEL_SETTLING_TAU_S)
         return value
 
     def _gyro_dps(
@@ -167,10 +181,10 @@ class Sensing:
         value += np.array(traits.gyro_offset_dps_per_c) * (die_c - REFERENCE_C)[:, None]
         if any(setup.gyro_self_test):
             value += self._deflected(t_s, switched) * (self._deflection_dps * setup.gyro_self_test)
-        value += self._noise_of(t_s, traits.gyro_noise_dps, setup.gyro_filter[0])
-        on_s = t_s - switched.gyro_on_s
-        if on_s[0] < 20.0 * GYRO_SETTLING_TAU_S:
-            swing = np.exp(-np.maximum(on_s, 0.0) / GYRO_SETTLING_TAU_S)[:, None]
+        value += self._noise_of(t_s, gyro_noise_dps(setup.gyro_filter[0], traits.gyro_noise_dps))
+        if t_s[0] - _latest(switched.gyro_on_s) < _SETTLED * GYRO_SETTLING_TAU_S:
+            on_s = t_s[:, None] - np.array(switched.gyro_on_s)
+            swing = np.exp(-np.maximum(on_s, 0.0) / GYRO_SETTLING_TAU_S)
             value += GYRO_SETTLING_DPS * swing * np.array([1.0, -1.0, 0.7])
             value[on_s < GYRO_SILENT_S] = 0.0
         return value
@@ -182,11 +196,10 @@ class Sensing:
             shown_c = shown_c + self._noise.normal(0.0, traits.temperature_noise_c, len(die_c))
         return (shown_c - self._chip.temperature_at_zero_c) * self._chip.temperature_lsb_per_c
 
-    def _noise_of(self, t_s: FloatArray, density: float, band_hz: float) -> FloatArray | float:
-        if not density:
+    def _noise_of(self, t_s: FloatArray, rms: float) -> FloatArray | float:
+        if not rms:
             return 0.0
-        noise = self._noise.standard_normal((len(t_s), 3))
-        noise *= density * math.sqrt(NOISE_BANDWIDTH * band_hz)
+        noise = rms * self._noise.standard_normal((len(t_s), 3))
         for fault in self._noisy:
             hit = (t_s >= fault.start_s) & (t_s < fault.end_s)
             noise[hit] *= 10.0 if fault.value is None else fault.value
@@ -196,6 +209,11 @@ class Sensing:
     def _deflected(t_s: FloatArray, switched: Switched) -> FloatArray:
         since_s = np.maximum(t_s - switched.self_test_s, 0.0)
         return np.asarray(-np.expm1(-since_s / SELF_TEST_TAU_S))[:, None]
+
+
+def _latest(on_s: Vector) -> float:
+    """Return when the last of three axes began to come up; one that is off never does."""
+    return max((each for each in on_s if not math.isinf(each)), default=-math.inf)
 
 
 def _deflections(traits: Traits) -> tuple[FloatArray, FloatArray]:

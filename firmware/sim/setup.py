@@ -76,8 +76,8 @@ class Setup:
         Rate of the gyroscope before the divider: 1000 or 8000 Hz, nominal.
     step
         Base ticks from sample to sample: 1 + SMPLRT_DIV.
-    internal_clock
-        Whether the internal oscillator ticks instead of the gyroscope's PLL.
+    clock_axis
+        Axis (0 to 2) of the gyroscope whose PLL is asked to tick; None: the internal oscillator.
     accel_filter, gyro_filter
         Bandwidth (Hz) and delay (s).
     accel_range_g, gyro_range_dps
@@ -92,7 +92,7 @@ class Setup:
 
     base_hz: int
     step: int
-    internal_clock: bool
+    clock_axis: int | None
     accel_filter: tuple[float, float]
     gyro_filter: tuple[float, float]
     accel_range_g: int
@@ -107,13 +107,18 @@ class Setup:
         """Nominal time from sample to sample."""
         return 1e9 * self.step / self.base_hz
 
+    @property
+    def self_tests(self) -> tuple[bool, ...]:
+        """Which axes are deflected, of both sensors."""
+        return self.accel_self_test + self.gyro_self_test
+
     @classmethod
     def of_registers(cls, registers: Sequence[int], chip: Chip) -> Setup | None:
         """Return what the registers ask for; None while the chip sleeps or has no clock."""
         power = registers[reg.PWR_MGMT_1]
-        clock = power & 0x07
-        # 4 and 5 want an external clock on the MPU-6050 and are the PLL later; 7 stops everything.
-        stopped = clock == 7 or (clock in (4, 5) and not chip.accel_filter_register)
+        off = registers[reg.PWR_MGMT_2] & 0x3F
+        standby = tuple(bool(off & (0x20 >> axis)) for axis in range(6))
+        clock_axis, stopped = _clock(power & 0x07, standby[3:], chip)
         if power & (reg.SLEEP | reg.DEVICE_RESET) or stopped:
             return None
         dlpf = registers[reg.CONFIG] & 0x07
@@ -128,20 +133,26 @@ class Setup:
         else:
             accel_filter, gyro_filter = _MPU6050_ACCEL[dlpf], _MPU6050_GYRO[dlpf]
         accel, gyro = registers[reg.ACCEL_CONFIG], registers[reg.GYRO_CONFIG]
-        off = registers[reg.PWR_MGMT_2] & 0x3F
         return cls(
             base_hz=base_hz,
             step=step,
-            internal_clock=clock in (0, 6),
+            clock_axis=clock_axis,
             accel_filter=accel_filter,
             gyro_filter=gyro_filter,
             accel_range_g=ACCEL_RANGES_G[(accel >> reg.RANGE_SHIFT) & 3],
             gyro_range_dps=GYRO_RANGES_DPS[(gyro >> chip.gyro_range_shift) & 3],
             accel_self_test=_three_bits(accel),
             gyro_self_test=_three_bits(gyro),
-            standby=tuple(bool(off & (0x20 >> axis)) for axis in range(6)),
+            standby=standby,
             thermometer=not power & TEMPERATURE_OFF,
         )
+
+
+def axes_on(registers: Sequence[int]) -> tuple[bool, ...]:
+    """Return which of accelerometer x, y, z and gyroscope x, y, z have their power, clock or no clock."""
+    if registers[reg.PWR_MGMT_1] & (reg.SLEEP | reg.DEVICE_RESET):
+        return (False,) * 6
+    return tuple(not registers[reg.PWR_MGMT_2] & (0x20 >> axis) for axis in range(6))
 
 
 def reset_values(chip: Chip, self_test_codes: Sequence[int]) -> list[int]:
@@ -174,6 +185,20 @@ def fifo_columns(mask: int, chip: Chip) -> tuple[int, ...]:
         temperature = bool(mask & reg.FIFO_TEMP)
     words = [accel] * 3 + [temperature, *gyro]
     return tuple(byte for word, taken in enumerate(words) if taken for byte in (2 * word, 2 * word + 1))
+
+
+def _clock(choice: int, gyro_standby: Sequence[bool], chip: Chip) -> tuple[int | None, bool]:
+    """Return the axis of the gyroscope that CLKSEL asks to tick, and whether it stops the clock."""
+    if choice in (0, 6):
+        return None, False
+    if choice == 7:
+        return None, True
+    if chip.accel_filter_register:  # 1 to 5: the best clock that there is
+        running = [axis for axis in range(3) if not gyro_standby[axis]]
+        return (running[0] if running else None), False
+    if choice in (4, 5):  # an external clock, which is not there
+        return None, True
+    return choice - 1, gyro_standby[choice - 1]
 
 
 def _three_bits(value: int) -> tuple[bool, bool, bool]:

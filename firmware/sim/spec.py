@@ -4,20 +4,21 @@ Grammar
     ``sim:`` then ``key=value`` pairs with commas between them, in any order; without any, one MPU-6050 at
     rest. ``fault`` and ``stall`` may be given several times.
 
-    ====================  ======================================================================
-    ``chip=MPU-6500``     name in the chip table, or a WHO_AM_I value such as 0x70 (MPU-6050)
-    ``sensors=2``         1: the limb's at 0x68; 2: the torso's at 0x69 besides (1)
-    ``seed=3``            which chips out of the bag: errors, noise, clock (0)
-    ``motion=rocking``    still, rocking or athlete (still)
-    ``bit_rate=100000``   of the bus, in bit/s (400000)
-    ``fifo=512``          bytes of the FIFO, where a forged chip has others than its kind
-    ``clock_ppm=4000``    how much too fast the chip's clock runs (drawn from the seed)
-    ``ambient_c=22``      temperature of the room (22)
-    ``self_test=30``      per cent by which the self-test's response is off; beyond 14 it fails (0)
-    ``errors=no``         an ideal chip but for its noise (yes)
-    ``stall=10+2``        the host does nothing for 2 s from second 10 on
-    ``fault=nack@5+2``    see below
-    ====================  ======================================================================
+    ======================  =====================================================================
+    ``chip=MPU-6500``       name in the chip table, or a WHO_AM_I value such as 0x70 (MPU-6050)
+    ``sensors=2``           1: the limb's at 0x68; 2: the torso's at 0x69 besides (1)
+    ``seed=3``              which chips out of the bag: errors, noise, clock (0)
+    ``motion=rocking``      still, rocking, athlete or poses (still)
+    ``bit_rate=100000``     of the bus, in bit/s (400000)
+    ``fifo=512``            bytes of the FIFO, where a forged chip has others than its kind
+    ``clock_ppm=4000``      how much too fast the chip's clock runs (drawn from the seed)
+    ``clock_jitter_us=5``   how far each sample is off an even spacing, rms (2; 0 with errors=no)
+    ``ambient_c=22``        temperature of the room (22)
+    ``self_test=30``        per cent by which the self-test's response is off; beyond 14 it fails (0)
+    ``errors=no``           an ideal chip but for its noise (yes)
+    ``stall=10+2``          the host does nothing for 2 s from second 10 on
+    ``fault=nack@5+2``      see below
+    ======================  =====================================================================
 
 Faults
     ``[limb.|torso.]NAME@START[+DURATION][:VALUE]``, in seconds since the beginning; without a sensor both
@@ -45,8 +46,9 @@ from firmware.sim.traits import Traits
 
 #: What such a text begins with.
 PREFIX = "sim:"
-#: What a simulated sensor may feel; `athlete` has to be brought by the caller of `build`.
-MOTIONS = ("still", "rocking", "athlete")
+#: What a simulated sensor may feel; the latter two have to be brought by the caller of `build`.
+MOTIONS = ("still", "rocking", "athlete", "poses")
+_BROUGHT = {"athlete": "athlete", "poses": "hand that turns it"}
 #: Faults by the names that a person writes.
 FAULT_NAMES: Mapping[str, FaultKind] = {
     **{kind.value: kind for kind in FaultKind},
@@ -71,6 +73,7 @@ class SimSpec:
     bit_rate_hz: int = 400_000
     fifo_bytes: int | None = None
     clock_ppm: float | None = None
+    clock_jitter_us: float | None = None
     ambient_c: float = 22.0
     self_test_off_percent: float = 0.0
     errors: bool = True
@@ -133,14 +136,15 @@ def build(
     clock
         A `SimulatedClock`, or a `HostClock` for real time.
     motions
-        What the sensors feel instead of the motion named in `spec`; needed for ``motion=athlete``.
+        What the sensors feel instead of the motion named in `spec`; needed for ``motion=athlete`` and
+        ``motion=poses``.
     keep_history
         Keep every sample for `SimulatedBus.history`.
 
     Raises
     ------
     SettingsError
-        The athlete is asked for and was not brought.
+        The athlete or the hand is asked for and was not brought.
     """
     for at_s, for_s in spec.stalls:
         clock.add_stall(at_s, for_s)
@@ -168,15 +172,18 @@ def _traits(spec: SimSpec, role: SensorRole) -> Traits:
     seed = _chip_seed(spec, role)
     drawn = Traits.drawn(seed, ambient_c=spec.ambient_c)
     traits = drawn if spec.errors else replace(Traits.ideal(noise=1.0), ambient_c=spec.ambient_c)
+    if spec.clock_jitter_us is not None:
+        traits = replace(traits, clock_jitter_us=spec.clock_jitter_us)
     return replace(traits, self_test_off_percent=spec.self_test_off_percent)
 
 
 def _motion(spec: SimSpec, role: SensorRole, motions: Mapping[SensorRole, Motion]) -> Motion:
     if role in motions:
         return motions[role]
-    if spec.motion == "athlete":
+    if spec.motion in _BROUGHT:
         raise SettingsError(
-            f"There is no athlete for the {role} sensor here: use motion=still or motion=rocking."
+            f"There is no {_BROUGHT[spec.motion]} for the {role} sensor here: use motion=still or"
+            " motion=rocking."
         )
     # The torso of somebody who rocks an arm stays upright.
     if spec.motion == "rocking" and role is SensorRole.LIMB:
@@ -262,6 +269,9 @@ _READERS: dict[str, Callable[[SimSpec, str], SimSpec]] = {
     "bit_rate": lambda spec, text: replace(spec, bit_rate_hz=_whole("bit_rate", text, 1_000, 1_000_000)),
     "fifo": lambda spec, text: replace(spec, fifo_bytes=_whole("fifo", text, 64, 8192)),
     "clock_ppm": lambda spec, text: replace(spec, clock_ppm=_number("clock_ppm", text, -50_000, 50_000)),
+    "clock_jitter_us": lambda spec, text: replace(
+        spec, clock_jitter_us=_number("clock_jitter_us", text, 0, 100)
+    ),
     "ambient_c": lambda spec, text: replace(spec, ambient_c=_number("ambient_c", text, -40, 85)),
     "self_test": lambda spec, text: replace(
         spec, self_test_off_percent=_number("self_test", text, -100, 200)

@@ -4,10 +4,10 @@ Sources
     PS-MPU-6000A-00 rev. 3.4, sections 6.1 to 6.6: zero-rate output +-20 deg/s and +-20 deg/s over
     temperature (-40..85 C); zero-g offset +-50 mg (x, y) and +-80 mg (z), +-35 and +-60 mg over
     0..70 C; sensitivity +-3 %, 0.02 %/C; cross-axis +-2 %; gyroscope's sensitivity to acceleration
-    0.1 (deg/s)/g; noise 400 ug/sqrt(Hz) and 0.005 (deg/s)/sqrt(Hz); clock +-1 % on the gyroscope's PLL
+    0.1 (deg/s)/g; noise densities as in `firmware.noise`; clock +-1 % on the gyroscope's PLL
     and +-5 % on the internal oscillator. What is drawn is normal with a third of the bound as its
-    standard deviation, cut off at the bound. How fast a die warms and how its clock follows are
-    guesses of a plausible size.
+    standard deviation, cut off at the bound. How fast a die warms, how its clock follows and how far
+    instants of sampling are off are guesses of a plausible size.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+from firmware.noise import ACCEL_NOISE_G, GYRO_NOISE_DPS
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
@@ -54,6 +56,8 @@ class Traits:
         internal oscillator.
     clock_ppm_per_c
         How that changes with the die temperature.
+    clock_jitter_us
+        How far each instant of sampling is off an even spacing (rms), one independent of the next.
     self_test_codes
         Factory codes 1..31 of gyroscope x, y, z and accelerometer x, y, z; 0: none was stored.
     self_test_error
@@ -80,6 +84,7 @@ class Traits:
     clock_ppm: float = 0.0
     clock_internal_ppm: float = 0.0
     clock_ppm_per_c: float = 0.0
+    clock_jitter_us: float = 0.0
     self_test_codes: tuple[int, ...] = (16, 16, 16, 16, 16, 16)
     self_test_error: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     self_test_off_percent: float = 0.0
@@ -96,8 +101,8 @@ class Traits:
         """
         return replace(
             cls(),
-            accel_noise_g=noise * 400e-6,
-            gyro_noise_dps=noise * 0.005,
+            accel_noise_g=noise * ACCEL_NOISE_G,
+            gyro_noise_dps=noise * GYRO_NOISE_DPS,
             temperature_noise_c=noise * 0.02,
         )
 
@@ -129,12 +134,12 @@ class Traits:
             accel_offset_g=draw3(0.05, 0.05, 0.08),
             accel_offset_g_per_c=draw3(0.035 / 70, 0.035 / 70, 0.06 / 70),
             accel_scale_per_c=draw(0.0002),
-            accel_noise_g=400e-6,
+            accel_noise_g=ACCEL_NOISE_G,
             gyro_matrix=draw_matrix(),
             gyro_offset_dps=draw3(20.0, 20.0, 20.0),
             gyro_offset_dps_per_c=draw3(20 / 125, 20 / 125, 20 / 125),
             gyro_g_sensitivity_dps=(draw3(0.1, 0.1, 0.1), draw3(0.1, 0.1, 0.1), draw3(0.1, 0.1, 0.1)),
-            gyro_noise_dps=0.005,
+            gyro_noise_dps=GYRO_NOISE_DPS,
             ambient_c=ambient_c,
             warming_c=float(generator.uniform(4.0, 9.0)),
             warming_tau_s=float(generator.uniform(120.0, 240.0)),
@@ -143,6 +148,7 @@ class Traits:
             clock_ppm=float(generator.uniform(-10_000.0, 10_000.0)),
             clock_internal_ppm=15_000.0 + draw(3_000.0),
             clock_ppm_per_c=draw(10.0),
+            clock_jitter_us=2.0,
             self_test_codes=tuple(int(code) for code in generator.integers(8, 25, size=6)),
             self_test_error=tuple(draw(0.04) for _ in range(6)),
         )

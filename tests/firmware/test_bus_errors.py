@@ -38,7 +38,7 @@ BUS = "/dev/i2c-1"
         (95, TransferError, ["adapter", "cannot", "header"]),
         (22, TransferError, ["refuses", "address"]),
         (4, TransferError, ["interrupted", "try again"]),
-        (9, BusMissingError, ["not open", "open it again"]),
+        (9, BusMissingError, ["not open", "opens it again"]),
         (25, BusMissingError, ["not an I2C bus", "--bus 1"]),
         (21, BusMissingError, ["not an I2C bus", "--bus 1"]),
         (20, BusMissingError, ["not an I2C bus", "--bus 1"]),
@@ -67,6 +67,18 @@ def test_it_is_one_sentence_without_gaps(number: int, address: int | None) -> No
     assert "{" not in text
     assert "None" not in text
     assert BUS in text
+
+
+@pytest.mark.parametrize(
+    ("bus", "said"),
+    [
+        ("/dev/i2c-7", "There is no I2C bus /dev/i2c-7: "),
+        ("the simulated bus", "There is no simulated bus: "),
+    ],
+)
+def test_a_missing_bus_by_whatever_name(bus: str, said: str) -> None:
+    for number in (2, 19):
+        assert str(bus_error(number, bus, None)).startswith(said + "switch I2C on")
 
 
 def test_an_unknown_number_is_named_with_the_systems_own_words() -> None:

@@ -51,7 +51,8 @@ def worst_error_us(chip: Chip, rate_hz: int, seed: int, *, until_s: float, trans
         count = chip.count(before + transfer_ns / 2)
         now = before + transfer_ns
         assert clock.observe(count, ORIGIN_NS + int(before), ORIGIN_NS + int(now))
-        certain = certain or clock.uncertainty_ahead_ns(50e6) < 1e6 or now > 0.5e9
+        uncertain = clock.uncertainty_ahead_ns(50e6)
+        certain = certain or uncertain < 0.8e6 or (now > 0.5e9 and uncertain < 1.6e6)
         if certain and count:
             worst = max(worst, abs(clock.time_ns(count) - ORIGIN_NS - chip.time_ns(count)) / 1e3)
     return worst, clock.fit()

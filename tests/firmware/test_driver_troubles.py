@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.simulated_run import assert_nothing_vanished, delivered, run, sensors_on
 
-from firmware.readings import Cause
+from firmware.readings import Cause, Gap
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
 from firmware.sim import Fault, FaultKind, SimulatedBus, SimulatedChip, SimulatedClock, rocking
@@ -43,6 +43,7 @@ def test_a_fault_is_told_by_its_cause_and_ends_soon(fault, lost, told):
         assert got.troubles == []
     else:
         assert len(got.recovered) == 1
+        assert got.recovered[0].at_ns > got.troubles[-1].at_ns
         assert (got.recovered[0].at_ns - clock.origin_ns) / 1e9 < fault.end_s + 2.0
     stats = sensors.stats()[SensorRole.LIMB]
     assert stats.samples == len(got.t_ns)
@@ -90,6 +91,31 @@ def test_one_sensor_in_trouble_does_not_disturb_the_other():
     assert_nothing_vanished(torso, chips[0x69].history())
     assert limb.gaps == []
     assert len(torso.gaps) == 2
+
+
+@pytest.mark.parametrize("kind", [FaultKind.ABSENT, FaultKind.FROZEN, FaultKind.STUCK])
+def test_what_is_being_lost_at_the_end_is_told(kind):
+    clock = SimulatedClock()
+    chip = SimulatedChip(motion=rocking(), seed=5, keep_history=True)
+    bus = SimulatedBus({0x68: chip}, clock, faults=[Fault(kind, 5.0, float("inf"))])
+    sensors = sensors_on(bus, clock, SensorSettings())
+    readings = run(sensors, clock, 9.0)
+    assert sensors.stats()[SensorRole.LIMB].silent_s > 3.5
+    (gap,) = sensors.finish()
+    assert isinstance(gap, Gap)
+    assert gap.end_ns == clock.now_ns()
+    assert 3.5 < gap.lost_s < 6.5
+    assert gap.start_ns == delivered(readings, SensorRole.LIMB).t_ns[-1]
+    assert sensors.finish() == []
+
+
+def test_a_stream_that_ends_well_ends_without_a_gap():
+    clock = SimulatedClock()
+    bus = SimulatedBus({0x68: SimulatedChip(motion=rocking(), seed=5)}, clock)
+    sensors = sensors_on(bus, clock, SensorSettings())
+    run(sensors, clock, 9.0)
+    assert sensors.finish() == []
+    assert sensors.stats()[SensorRole.LIMB].silent_s < 0.15
 
 
 def test_nobody_polls_a_dead_bus_without_pause():

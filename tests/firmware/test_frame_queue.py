@@ -27,6 +27,17 @@ def test_the_last_frame_of_a_read_waits_for_the_next_count():
     assert queue.prove() == []
 
 
+def test_all_of_a_suspect_read_waits_for_the_next_count():
+    queue = FrameQueue(4, 3)
+    queue.add(1, read(0, 1, 2))
+    queue.prove()
+    assert queue.add(4, read(3, 4, 5), suspect=True) == []
+    assert given_out(queue.prove()) == [3, 4, 5]
+    queue.add(7, read(6, 7), suspect=True)
+    queue.forget()
+    assert queue.prove() == []
+
+
 def test_what_waits_is_dropped_when_the_read_was_not_whole():
     queue = FrameQueue(4, 3)
     queue.add(1, read(1, 2, 3))

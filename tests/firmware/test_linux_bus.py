@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -257,7 +259,7 @@ def test_closing_twice_is_fine_and_a_closed_bus_says_so(bus: LinuxBus, node: Fak
         lambda: bus.write(0x68, 0x6B, 0),
         lambda: bus.read_fifo(0x68, 12),
     ):
-        with pytest.raises(BusMissingError, match="open it again") as caught:
+        with pytest.raises(BusMissingError, match="opens it again") as caught:
             transfer()
         assert not caught.value.consumed
 
@@ -286,7 +288,7 @@ def test_reopening_may_fail_and_be_tried_again(
     bus.reopen()
     assert bus.read(0x68, 0x75, 1) == b"\x68"
     bus.close()
-    with pytest.raises(BusMissingError, match="open it again"):
+    with pytest.raises(BusMissingError, match="opens it again"):
         bus.read(0x68, 0x75, 1)
 
 
@@ -297,3 +299,33 @@ def test_the_fake_keeps_bcm2835s_rule_that_only_the_last_message_is_a_read(node:
         assert bytes(pair[1]) == b"\x68"
         with pytest.raises(OSError, match="95"):
             raw.i2c_rdwr(*pair, *pair)
+
+
+HOLDER = """
+import fcntl, sys
+node = open(sys.argv[1], "r+b")
+fcntl.lockf(node, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 0x68)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_two_processes_do_not_read_one_sensor(nodes: FakeNodes, chips: DictBus, tmp_path: Path) -> None:
+    file = tmp_path / "node"
+    file.touch()
+    nodes.add(PATH, FakeNode(chips, file=str(file)))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with LinuxBus(PATH) as bus:
+            with pytest.raises(BusInUseError, match="Another repclip reads the sensor at 0x68"):
+                bus.read(0x68, 0x75, 1)
+            bus.read(0x69, 0x75, 1)
+            holder.communicate(timeout=10)
+            bus.read(0x68, 0x75, 1)
+    finally:
+        holder.kill()
+        holder.wait()

@@ -79,13 +79,15 @@ class DictBus:
 class FakeNode:
     """One device node.
 
-    `funcs` is what its adapter can do; `held` the addresses of kernel drivers; `open_error` and
-    `funcs_error` make opening fail; `messages` has one list for each I2C_RDWR, of (address, flags, bytes or
-    length); `smbus` one (address, read_write, command, size, first byte of data) for each I2C_SMBUS.
+    `funcs` is what its adapter can do; `file` is what stands for it on the disk, if that matters; `held`
+    the addresses of kernel drivers; `open_error` and `funcs_error` make opening fail; `messages` has one list
+    for each I2C_RDWR, of (address, flags, bytes or length); `smbus` one (address, read_write, command, size,
+    first byte of data) for each I2C_SMBUS.
     """
 
     bus: Bus
     funcs: int = FUNCS
+    file: str | None = None
     held: set[int] = field(default_factory=set)
     open_error: int | None = None
     funcs_error: int | None = None
@@ -185,7 +187,7 @@ class FakeNodes:
             raise OSError(node.open_error, os.strerror(node.open_error), path)
         assert flags == os.O_RDWR
         # A real descriptor, so that nobody else gets its number.
-        number = self._os_open(os.devnull, os.O_RDWR)
+        number = os.memfd_create("i2c") if node.file is None else self._os_open(node.file, os.O_RDWR)
         self._open_files[number] = node
         node.opened += 1
         return number

@@ -71,6 +71,7 @@ def matched(got: Delivered, truth: History) -> npt.NDArray[np.int64]:
     for shift in (-2, -1, 0, 1):
         candidate = np.clip(numbers + shift, 0, len(truth) - 1)
         near = np.abs(truth.t_ns[candidate] - got.t_ns) <= TIME_TOLERANCE_NS
+        near &= truth.genuine[candidate]
         best = np.where(near & (words[candidate] == got.words).all(axis=1), candidate, best)
     off_ns = np.abs(truth.t_ns[best] - got.t_ns)
     assert (words[best] == got.words).all(), _first_wrong(words, truth, got, best)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from firmware import registers as reg
@@ -95,6 +97,18 @@ def test_settings_that_a_bus_cannot_have():
         make(bit_rate_hz=10)
     with pytest.raises(SettingsError, match="0x90"):
         SimulatedBus({0x90: SimulatedChip()}, SimulatedClock())
+
+
+def test_a_late_host_learns_late_of_the_end_of_a_transaction_good_or_bad():
+    clock = SimulatedClock(latency_us=300.0)
+    bus = SimulatedBus({0x68: SimulatedChip()}, clock)
+    for address, raises in ((0x68, nullcontext()), (0x69, pytest.raises(NotRespondingError))):
+        busy_ns, before_ns = bus.busy_ns, clock.now_ns()
+        with raises:
+            bus.read(address, reg.WHO_AM_I, 1)
+        assert clock.now_ns() - before_ns > bus.busy_ns - busy_ns
+    bus.write(0x68, reg.SMPLRT_DIV, 4)
+    assert bus.writes[0].t_ns < clock.now_ns() - 10_000
 
 
 def test_a_stall_of_the_host_stretches_a_transaction():

@@ -62,9 +62,30 @@ def test_time_never_runs_backwards_and_never_rests_in_a_stall(stalls, sleeps):
             )
 
 
+def test_a_host_with_latency_wakes_and_returns_late():
+    clock = SimulatedClock(latency_us=60.0, seed=3)
+    late_us = []
+    for _ in range(4000):
+        due_ns = clock.now_ns() + 1_000_000
+        clock.sleep_until_ns(due_ns)
+        late_us.append((clock.now_ns() - due_ns) / 1e3)
+    assert min(late_us) >= 0
+    assert sum(late_us) / len(late_us) == pytest.approx(60.0, rel=0.1)
+    assert 300 < max(late_us) < 1000
+    before_ns = clock.now_ns()
+    clock.sleep_until_ns(before_ns - 1)
+    clock.spend_ns(1000)
+    assert clock.now_ns() == before_ns + 1000, "what is no sleep is not late, nor is the wire"
+    for _ in range(1000):
+        clock.return_late()
+    assert (clock.now_ns() - before_ns) / 1e6 == pytest.approx(60.0, rel=0.2)
+
+
 def test_a_stall_without_a_length_is_refused():
     with pytest.raises(SettingsError, match="length above 0"):
         SimulatedClock(stalls=[(1.0, 0.0)])
+    with pytest.raises(SettingsError, match="latency"):
+        SimulatedClock(latency_us=-1.0)
 
 
 def test_the_host_clock_sleeps_off_what_the_wire_took():
@@ -81,4 +102,5 @@ def test_the_host_clock_does_not_sleep_for_short_spends():
     clock = HostClock()
     begin = time.monotonic_ns()
     clock.spend_ns(900_000)
+    clock.return_late()
     assert time.monotonic_ns() - begin < 900_000

@@ -79,7 +79,7 @@ def test_a_torn_read_takes_some_bytes_and_says_so(rig):
     made = rig(0x68, Fault(FaultKind.TORN, 1.0, FOR_EVER)).wake().start_fifo()
     until(made, 1.0)
     made.set(reg.FIFO_EN, 0)
-    content = bytes(made.chip._fifo._content)
+    content = bytes(made.chip._file._fifo._content)
     gone = []
     for _ in range(20):
         before_ns, before = made.bus.busy_ns, made.count()
@@ -99,7 +99,7 @@ def test_a_torn_read_without_an_error_gives_0xff(rig):
     until(made, 0.9995)
     made.set(reg.FIFO_EN, 0)
     made_whole = made.count()
-    content = bytes(made.chip._fifo._content)
+    content = bytes(made.chip._file._fifo._content)
     until(made, 1.1)
     data = made.fifo(140)
     kept = len(data.rstrip(b"\xff"))
@@ -214,6 +214,17 @@ def test_a_reset_that_never_ends(rig):
     assert made.get(reg.PWR_MGMT_1) & reg.DEVICE_RESET
     until(made, 5.1)
     assert made.get(reg.PWR_MGMT_1) == 0x40
+
+
+def test_an_overflow_that_the_chip_does_not_tell_of(rig):
+    made = rig(0x68, Fault(FaultKind.NO_OVERFLOW_FLAG, 1.0, 1.0)).wake(divider=0, dlpf=1).start_fifo()
+    until(made, 1.0)
+    for _ in range(5):
+        made.clock.sleep_s(0.01)
+        assert made.get(reg.INT_STATUS) == reg.DATA_READY_INT
+    assert made.count() == 1024, "it has run over all the same"
+    until(made, 2.1)
+    assert made.get(reg.INT_STATUS) == reg.DATA_READY_INT | reg.FIFO_OVERFLOW_INT
 
 
 def test_a_kernel_driver_in_the_way(rig):

@@ -132,8 +132,8 @@ def test_int_status_is_cleared_by_reading(rig):
 
 def test_standby_and_the_thermometer_switch(rig):
     made = rig(motion=still((1, 1, 1))).wake()
+    made.set(reg.PWR_MGMT_1, 0x08)
     made.set(reg.PWR_MGMT_2, 0x27)  # accelerometer x and the whole gyroscope off
-    made.set(reg.PWR_MGMT_1, 0x09)
     made.clock.sleep_s(0.05)
     words = made.words()
     assert words[0] == 0
@@ -141,8 +141,10 @@ def test_standby_and_the_thermometer_switch(rig):
     assert not words[3:].any()
     made.set(reg.PWR_MGMT_2, 0x00)
     made.clock.sleep_s(0.005)
+    assert made.words()[0] == 0, "it has to come up first"
     assert abs(made.words()[4:]).max() < 8000
     made.clock.sleep_s(0.1)
+    assert made.words()[0] == pytest.approx(4096 / 3**0.5, abs=60)
     assert abs(made.words()[4:]).max() < 20
 
 

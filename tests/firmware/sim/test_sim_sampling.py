@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -98,7 +100,8 @@ def test_drift_is_a_ramp_or_a_step_that_stays(rig, duration_s, at_middle_ppm):
 def test_what_it_produces_does_not_depend_on_how_often_it_is_asked(sleeps_s):
     def run(polled):
         clock = SimulatedClock()
-        chip = SimulatedChip(motion=rocking(), seed=4, keep_history=True)
+        traits = replace(Traits.drawn(4), clock_jitter_us=50.0)
+        chip = SimulatedChip(motion=rocking(), seed=4, traits=traits, keep_history=True)
         faults = [Fault(FaultKind.FROZEN, 0.5, 0.3), Fault(FaultKind.DRIFT, 0.2, 1.0, value=5000.0)]
         bus = SimulatedBus({0x68: chip}, clock, faults=faults)
         for register, value in ((0x6B, 1), (0x19, 4), (0x1A, 3)):
@@ -195,9 +198,9 @@ def test_later_chips_filter_the_accelerometer_by_its_own_register(rig):
         made = rig(who_am_i, motion=still()).wake(accel2=second)
         made.clock.sleep_s(10.0)
         noise[who_am_i, second] = made.history().words[-1500:, 0].std() / 4096
-    assert noise[0x68, 6] == pytest.approx(400e-6 * np.sqrt(1.57 * 44), rel=0.1), "0x1D is nothing there"
-    assert noise[0x70, 0] == pytest.approx(400e-6 * np.sqrt(1.57 * 218), rel=0.1)
-    assert noise[0x70, 6] == pytest.approx(400e-6 * np.sqrt(1.57 * 5.1), rel=0.1)
+    assert noise[0x68, 6] == pytest.approx(0.0033, rel=0.1), "0x1D is nothing there: 44 Hz"
+    assert noise[0x70, 0] == pytest.approx(0.0074, rel=0.1), "218 Hz"
+    assert noise[0x70, 6] == pytest.approx(0.0011, rel=0.1), "5 Hz"
 
 
 def test_at_8_khz_the_accelerometer_repeats(rig):
@@ -228,12 +231,34 @@ def test_noise_and_offsets_are_within_the_data_sheet(rig, seed):
     accel_g, gyro_dps = words[:, :3] / 4096, words[:, 4:] * 1000 / 32768
     # From sample to sample: the offsets move while the die warms.
     accel_noise, gyro_noise = (np.diff(each, axis=0).std(0) / np.sqrt(2) for each in (accel_g, gyro_dps))
-    assert accel_noise == pytest.approx([400e-6 * np.sqrt(1.57 * 44)] * 3, rel=0.08)
-    assert gyro_noise == pytest.approx([0.005 * np.sqrt(1.57 * 42)] * 3, rel=0.08)
+    assert accel_noise == pytest.approx([0.0033] * 3, rel=0.08), "44 Hz"
+    assert gyro_noise == pytest.approx([0.034] * 3, rel=0.08), "42 Hz, and the rounding to counts"
     # 50 mg (x, y) and 80 mg (z) besides 2 % cross-axis and 3 % scale.
     assert (abs(accel_g.mean(0) - [0, 0, 1]) < [0.072, 0.072, 0.115]).all()
     assert (abs(gyro_dps.mean(0)) < 21.5).all()
     assert (abs(gyro_dps.mean(0)) > 0.01).any()
+
+
+def test_the_gyroscopes_noise_is_the_data_sheets_sum(rig):
+    """PS-MPU-6000A-00 6.1: 0.05 deg/s rms with a filter of 100 Hz."""
+    made = rig(motion=still()).wake(dlpf=2, gyro=0x00)
+    made.clock.sleep_s(15.0)
+    noise_dps = made.history().words[-2500:, 4:].std(0) / 131
+    assert noise_dps == pytest.approx([0.05] * 3, rel=0.05)
+
+
+def test_each_instant_is_a_little_off_and_none_goes_astray(rig):
+    made = rig(traits=Traits(clock_jitter_us=5.0)).wake()
+    made.clock.sleep_s(30.0)
+    t_ns = made.history().t_ns[-6000:]
+    even_ns = t_ns[0] + 5e6 * np.arange(len(t_ns))
+    off_us = (t_ns - even_ns) / 1e3
+    off_us -= off_us.mean()
+    assert off_us.std() == pytest.approx(5.0, rel=0.1)
+    assert abs(off_us).max() <= 21.0
+    assert abs(np.corrcoef(off_us[:-1], off_us[1:])[0, 1]) < 0.1, "one is independent of the next"
+    fast = rig(traits=Traits(clock_jitter_us=100.0)).wake(divider=0, dlpf=0)
+    assert (np.diff(fast.history().t_ns[-2000:]) > 0).all()
 
 
 def test_chips_out_of_the_bag_differ_and_a_seed_is_the_same_chip():

@@ -36,6 +36,7 @@ def test_nothing_said_is_one_mpu6050_at_rest():
 def test_everything_said():
     spec = parse_spec(
         "sim:chip=ICM-20689,sensors=2,seed=3,motion=rocking,bit_rate=100000,fifo=512,clock_ppm=-4000,"
+        " clock_jitter_us=7,"
         " ambient_c=30, self_test=30,errors=no,stall=10+2,stall=20+0.5,fault=asleep@5,"
         "fault=torso.nack@10+2:0.25,fault=wrong-id@7:0x70,fault=drift@20+60:-300"
     )
@@ -47,6 +48,7 @@ def test_everything_said():
         bit_rate_hz=100_000,
         fifo_bytes=512,
         clock_ppm=-4000.0,
+        clock_jitter_us=7.0,
         ambient_c=30.0,
         self_test_off_percent=30.0,
         errors=False,
@@ -66,6 +68,7 @@ def test_everything_said():
         0x69: "ICM-20689",
     }
     assert bus.faults == spec.faults
+    assert bus.chips[0x69].traits.clock_jitter_us == 7.0
     clock.sleep_s(10.5)
     assert clock.t_s == pytest.approx(12.0), "the host stalls"
 
@@ -141,6 +144,7 @@ def test_no_two_chips_are_alike_but_the_same_text_is_the_same_chips():
     drawn = [*traits("sim:sensors=2,seed=1"), *traits("sim:sensors=2,seed=2")]
     assert len({one.clock_ppm for one in drawn}) == 4
     assert drawn[:2] == traits("sim:sensors=2,seed=1")
+    assert drawn[0].clock_jitter_us == 2.0
     assert traits("sim:errors=no")[0] == Traits.ideal(noise=1.0).__class__(
         accel_noise_g=400e-6, gyro_noise_dps=0.005, temperature_noise_c=0.02, ambient_c=22.0
     )
