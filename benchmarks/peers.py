@@ -17,7 +17,7 @@ import importlib
 import math
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any, Protocol
@@ -31,6 +31,8 @@ STANDARD_GRAVITY_MS2 = 9.80665
 ACCEL_COUNTS_PER_G = {2: 16384.0, 4: 8192.0, 8: 4096.0, 16: 2048.0}
 GYRO_COUNTS_PER_DPS = {250: 131.0, 500: 65.5, 1000: 32.8, 2000: 16.4}
 PACKAGES = ("mpu6050-raspberrypi", "adafruit-circuitpython-mpu6050")
+#: What the calibration is compared with.
+CALIBRATION_PACKAGES = ("imucal",)
 SleepS = Callable[[float], None]
 
 
@@ -50,7 +52,7 @@ class Peer(Protocol):
         ...
 
 
-def require_packages() -> dict[str, str]:
+def require_packages(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     """Return the versions of the packages.
 
     Raises
@@ -59,7 +61,7 @@ def require_packages() -> dict[str, str]:
         One is not installed.
     """
     try:
-        return {name: version(name) for name in PACKAGES}
+        return {name: version(name) for name in names}
     except PackageNotFoundError as error:
         raise MissingPeerError(
             f"The package {error.name} is not installed: run make benchmarks, or pip install -e '.[bench]'."

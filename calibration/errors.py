@@ -3,8 +3,12 @@
 The tree::
 
     CalibrationError              one clear sentence; commands print it and exit with `exit_code`
-    +-- CalibrationMismatchError  the calibration belongs to another sensor or range
-    +-- CalibrationFormatError    a stored calibration cannot be understood
+    +-- CalibrationMismatchError  the calibration belongs to another sensor, chip or range
+    +-- CalibrationFormatError    a stored calibration cannot be understood or cannot be true
+    +-- CalibrationFileError      a stored calibration cannot be read or written
+    +-- CoverageError             poses are missing
+    +-- MovedError                what was taken for rest was none
+    +-- ClippedError              an axis was at the end of its range
 """
 
 from __future__ import annotations
@@ -22,3 +26,19 @@ class CalibrationMismatchError(CalibrationError):
 
 class CalibrationFormatError(CalibrationError):
     """A stored calibration lacks something or holds something that cannot be."""
+
+
+class CalibrationFileError(CalibrationError):
+    """A file or folder of calibrations cannot be read or written."""
+
+
+class CoverageError(CalibrationError):
+    """Poses are missing that the fit needs; the sentence names them."""
+
+
+class MovedError(CalibrationError):
+    """The rests contradict each other: the sensor moved in one, or something pushed it."""
+
+
+class ClippedError(CalibrationError):
+    """An axis was at the end of its range during a rest."""

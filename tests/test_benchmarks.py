@@ -11,8 +11,12 @@ import pytest
 
 from benchmarks.acquisition_cpu import OURS, RATE_HZ, on_a_library, on_a_list, record_ours
 from benchmarks.bus_use import MOST_TRANSACTIONS, broken_promises
+from benchmarks.calibration_accuracy import FERRARIS, NONE, TWO_POINTS, figures_of
+from benchmarks.calibration_accuracy import OURS as CALIBRATED
+from benchmarks.calibration_accuracy import broken_promises as not_as_promised
 from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
-from benchmarks.peers import I2C, PACKAGES, SMBus
+from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SMBus
+from benchmarks.poses import TABLE
 from benchmarks.truth import Outcome, Reading, outcome
 from firmware import registers as reg
 from firmware.sim import History, SimulatedBus, SimulatedChip, SimulatedClock
@@ -124,7 +128,20 @@ def test_the_driver_does_again_what_was_recorded():
     assert on_a_library(OURS, recording).whole_us > 0
 
 
+def test_a_calibration_is_compared_on_what_it_left():
+    figures = figures_of(TABLE, 1, 3, [CALIBRATED, TWO_POINTS, NONE])
+    assert figures[CALIBRATED].length_mg.max() < 2.0 < figures[TWO_POINTS].length_mg.max()
+    assert figures[TWO_POINTS].tilt_deg.max() < figures[NONE].tilt_deg.max()
+    assert figures[CALIBRATED].kept() == 1.0
+    assert figures[NONE].kept() == 0.0
+    everyone = {CALIBRATED: figures[CALIBRATED], FERRARIS: figures[NONE], TWO_POINTS: figures[TWO_POINTS]}
+    assert not_as_promised(everyone, everyone) == []
+    told = not_as_promised(everyone | {CALIBRATED: figures[NONE]}, everyone)
+    assert any("only 0.0 %" in each for each in told)
+    assert any("tilt_deg of ours" in each for each in told)
+
+
 def test_the_packages_are_an_extra():
     text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     extra = tomllib.loads(text)["project"]["optional-dependencies"]["bench"]
-    assert [each.partition(">")[0] for each in extra] == list(PACKAGES)
+    assert [each.partition(">")[0] for each in extra] == [*PACKAGES, *CALIBRATION_PACKAGES]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibration.errors import CalibrationError, CalibrationFormatError, CalibrationMismatchError
-from calibration.value import ACCEL_RANGES_G, GYRO_RANGES_DPS, Calibration
+from calibration.value import ACCEL_RANGES_G, GYRO_RANGES_DPS, Calibration, Quality
+from firmware.chips import CHIPS
 from firmware.identity import SensorIdentity
 from firmware.samples import RawBlock, SensorRole
 
@@ -36,6 +38,20 @@ CALIBRATIONS = st.builds(
     gyro_matrix=MATRICES,
     gyro_offset_rads=VECTORS,
     kind=st.text(max_size=8),
+    gyro_slope_rads_per_c=VECTORS,
+    temperature_c=st.none() | st.floats(-40.0, 85.0),
+    made_at=st.none() | st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    quality=st.none()
+    | st.builds(
+        Quality,
+        rests=st.integers(0, 99),
+        faces=st.lists(st.sampled_from(["+x", "-x", "+z"])).map(tuple),
+        accel_residual_ms2=NUMBERS,
+        tilt_error_before_deg=NUMBERS,
+        tilt_error_after_deg=NUMBERS,
+        gyro_residual_rads=NUMBERS,
+        temperature_span_c=NUMBERS,
+    ),
 )
 
 
@@ -49,6 +65,7 @@ def raw_block(n: int, seed: int = 0, accel_range_g: int = 8, gyro_range_dps: int
         accel_range_g,
         gyro_range_dps,
         rng.integers(0, 4, n).astype(np.uint8),
+        rng.integers(-8000, 8000, n).astype(np.int16) if seed % 2 == 0 else None,
     )
 
 
@@ -59,6 +76,7 @@ def part(raw: RawBlock, start: int, end: int) -> RawBlock:
         accel_counts=raw.accel_counts[start:end],
         gyro_counts=raw.gyro_counts[start:end],
         flags=raw.flags[start:end],
+        temperature_counts=None if raw.temperature_counts is None else raw.temperature_counts[start:end],
     )
 
 
@@ -146,7 +164,8 @@ def test_an_empty_block_stays_empty() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("format", 2, "format 2"),
+        ("format", 3, "format 3"),
+        ("format", 0, "formats 1 to 2"),
         ("format", None, "format"),
         ("kind", 1, "kind"),
         ("accel_range_g", 3, "2, 4, 8, 16"),
@@ -159,6 +178,15 @@ def test_an_empty_block_stays_empty() -> None:
         ("sensor", None, "name its sensor"),
         ("sensor", {"role": "leg", "i2c_address": 1, "chip": ""}, "limb, torso"),
         ("sensor", {"role": "limb", "chip": ""}, "i2c_address"),
+        ("gyro_slope_rads_per_c", None, "gyro_slope_rads_per_c"),
+        ("gyro_slope_rads_per_c", [0, 0, True], "three numbers"),
+        ("temperature_c", "warm", "a number"),
+        ("temperature_c", 10**400, "too large"),
+        ("made_at", "yesterday", "time with its zone"),
+        ("made_at", "2026-11-22T10:00:00", "time with its zone"),
+        ("quality", [], "table"),
+        ("quality", {"rests": 1.5}, "rests"),
+        ("quality", {"rests": 1, "faces": "+x"}, "list of texts"),
     ],
 )
 def test_names_what_is_wrong_with_a_stored_calibration(key: str, value: object, says: str) -> None:
@@ -166,3 +194,86 @@ def test_names_what_is_wrong_with_a_stored_calibration(key: str, value: object, 
     stored[key] = value
     with pytest.raises(CalibrationFormatError, match=says):
         Calibration.from_dict(stored)
+
+
+def calibrated() -> Calibration:
+    return replace(
+        Calibration.nominal(LIMB),
+        gyro_offset_rads=(0.1, -0.2, 0.0),
+        gyro_slope_rads_per_c=(0.001, 0.0, -0.002),
+        temperature_c=30.0,
+        made_at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("who_am_i", [0x68, 0x70])
+def test_the_gyros_offset_follows_the_temperature_of_each_sample(who_am_i: int) -> None:
+    chip = CHIPS[who_am_i]
+    sensor = replace(LIMB, chip=chip.name, who_am_i=who_am_i)
+    calibration = replace(calibrated(), sensor=sensor)
+    warm_c = np.array([30.0, 40.0, 20.0])
+    counts = np.rint((warm_c - chip.temperature_at_zero_c) * chip.temperature_lsb_per_c).astype(np.int16)
+    raw = replace(raw_block(3), gyro_counts=np.zeros((3, 3), dtype=np.int16), temperature_counts=counts)
+    rate = calibration.apply(raw).angular_rate_rads
+    assert rate is not None
+    expected = [[-0.1, 0.2, 0.0], [-0.11, 0.2, 0.02], [-0.09, 0.2, -0.02]]
+    np.testing.assert_allclose(rate, expected, atol=1e-5)
+    without = calibration.apply(replace(raw, temperature_counts=None)).angular_rate_rads
+    np.testing.assert_allclose(without, [[-0.1, 0.2, 0.0]] * 3)
+
+
+def test_a_slope_without_a_temperature_to_begin_from_is_not_used() -> None:
+    raw = raw_block(5)
+    calibration = replace(calibrated(), temperature_c=None)
+    plain = replace(calibration, gyro_slope_rads_per_c=(0.0, 0.0, 0.0))
+    np.testing.assert_array_equal(
+        calibration.apply(raw).angular_rate_rads, plain.apply(raw).angular_rate_rads
+    )
+
+
+def test_format_1_stays_readable() -> None:
+    stored = Calibration.nominal(LIMB).to_dict()
+    assert stored["format"] == 2
+    del stored["gyro_slope_rads_per_c"]
+    assert Calibration.from_dict(stored | {"format": 1}) == Calibration.nominal(LIMB)
+
+
+def test_a_date_is_in_utc_from_then_on() -> None:
+    there = timezone(timedelta(hours=5, minutes=30))
+    calibration = replace(calibrated(), made_at=datetime(2026, 1, 1, 2, 0, tzinfo=there))
+    assert calibration.to_dict()["made_at"] == "2025-12-31T20:30:00Z"
+    with pytest.raises(CalibrationFormatError, match="zone"):
+        replace(calibrated(), made_at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_refuses_another_chip_in_words() -> None:
+    calibration = calibrated()
+    calibration.require_fit(LIMB, 8, 1000)
+    calibration.require_fit(LIMB)
+    with pytest.raises(CalibrationMismatchError, match=r"\(MPU-6050, .*data come from .*\(MPU-6500, "):
+        calibration.require_fit(replace(LIMB, chip="MPU-6500", who_am_i=0x70), 8, 1000)
+    with pytest.raises(CalibrationMismatchError, match="address 0x69"):
+        calibration.require_fit(replace(LIMB, i2c_address=0x69))
+    with pytest.raises(CalibrationMismatchError, match="torso"):
+        calibration.require_fit(replace(LIMB, role=SensorRole.TORSO))
+    with pytest.raises(CalibrationMismatchError, match="2 g and 1000"):
+        calibration.require_fit(LIMB, 2, 1000)
+    assert calibration.belongs_to(replace(LIMB, role=SensorRole.TORSO))
+
+
+def test_warns_of_age_and_of_another_temperature() -> None:
+    calibration = calibrated()
+    made_at = calibration.made_at
+    assert made_at is not None
+    assert calibration.warnings(made_at + timedelta(days=90), 45.0) == []
+    assert calibration.warnings(made_at, None) == []
+    (old,) = calibration.warnings(made_at + timedelta(days=91), 15.0)
+    assert "91 days old" in old
+    (warm,) = calibration.warnings(made_at, 45.1)
+    assert "at 45 C" in warm
+    assert "at 30 C" in warm
+    (cold,) = calibration.warnings(made_at, 14.9)
+    assert "at 15 C" in cold
+    (early,) = calibration.warnings(made_at - timedelta(days=2), None)
+    assert "clock" in early
+    assert Calibration.nominal(LIMB).warnings(made_at, 99.0) == []
