@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test vm-test lint accuracy benchmarks clean
+.PHONY: help demo test vm-test soak lint accuracy benchmarks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, i
 	@PYTHONPATH=tests $(BIN)/python -m support.vm.image
 	@$(BIN)/pytest -m vm tests/vm
 
+soak: $(VENV)/.ready-for-tests ## Run the driver through simulated hours full of faults (five minutes)
+	@$(BIN)/pytest -m soak tests
+
 lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -32,9 +35,10 @@ accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make
 	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }
 	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)"
 
-benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use and CPU time with two other MPU-6050 packages
+benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time and calibration with other packages
 	@$(BIN)/python -m benchmarks.bus_use
 	@$(BIN)/python -m benchmarks.acquisition_cpu
+	@$(BIN)/python -m benchmarks.calibration_accuracy
 
 clean: ## Remove the virtual environment and everything else that can be made again
 	@rm -rf $(VENV) .vm dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

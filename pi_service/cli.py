@@ -6,8 +6,12 @@ so that `repclip --version` answers at once.
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -15,6 +19,8 @@ import typer
 from calibration.errors import CalibrationError
 from firmware.errors import SensorError
 from pi_service import __version__
+from pi_service.commands.calibrate import calibrate
+from pi_service.commands.calibration import calibration
 from pi_service.commands.dashboard import dashboard
 from pi_service.commands.demo import demo
 from pi_service.commands.doctor import doctor
@@ -24,10 +30,13 @@ from pi_service.commands.help_text import PlainCommand, PlainGroup
 from pi_service.commands.record import record
 from pi_service.commands.replay import replay
 from pi_service.commands.run import run as run_command
-from pi_service.errors import RepclipError
+from pi_service.errors import RepclipError, UsageError
 
 #: What a shell shows for a command that Ctrl-C ended.
 _INTERRUPTED = 130
+
+#: What an output says that takes nothing: a full disk, a quota, a terminal that is gone.
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
     name="repclip",
@@ -44,6 +53,8 @@ app.command(cls=PlainCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(dashboard)
 app.command(cls=PlainCommand)(doctor)
+app.command(cls=PlainCommand)(calibrate)
+app.add_typer(calibration)
 app.add_typer(exercises)
 
 
@@ -80,6 +91,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         result = _INTERRUPTED
+    except OSError as error:
+        # The files of a command have errors of their own: this can only be what it says.
+        if not _output_fails() and error.errno not in _UNWRITABLE:
+            raise
+        _tell(f"The output cannot be written: {error.strerror or error}; send it somewhere else.")
+        return UsageError.exit_code
     # Typer makes Ctrl-C inside a command an exit code.
     if result == _INTERRUPTED:
         _tell("Interrupted.")
@@ -88,7 +105,31 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Run the command that the process was started with."""
-    sys.exit(run())
+    # A command that is ended from outside puts the sensors to sleep and the terminal in order.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+    code = run()
+    if _output_fails() and code == 0:
+        _tell("The output cannot be written to its end; send it somewhere else.")
+        code = UsageError.exit_code
+    sys.exit(code)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _output_fails() -> bool:
+    """Whether stdout takes nothing any more; if so, Python shall not try it again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return True
+    return False
 
 
 def _usage(error: typer.TyperException) -> int:

@@ -6,19 +6,23 @@ import logging
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
 from calibration.imu import ImuBlock
+from firmware.samples import SensorRole
 from pi_service.publish.message import Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.sources.base import Source, StreamInfo
 from pi_service.workout.events import Event, RepCounted, SamplesLost, SetEnded
 
 log = logging.getLogger(__name__)
+
+#: What ends a stream: Ctrl-C, the service manager, the terminal that goes away.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 #: Finished sets that a summary lists; the sums go on beyond it.
 SETS_LISTED = 1_000
@@ -80,7 +84,7 @@ class RunSummary:
     sets
         The last `SETS_LISTED` of them in order.
     lost_s
-        Time for which samples are missing.
+        Time for which samples of a sensor are missing; only sensors that lost some are in it.
     stopped
         True when the stream did not end by itself.
     """
@@ -90,7 +94,7 @@ class RunSummary:
     final_reps: int
     sets_done: int
     sets: tuple[SetSummary, ...]
-    lost_s: float
+    lost_s: Mapping[SensorRole, float]
     stopped: bool
 
 
@@ -208,7 +212,7 @@ class _Tally:
     def __init__(self) -> None:
         self.now_s = 0.0
         self._live_reps = self._final_reps = self._sets_done = 0
-        self._lost_s = 0.0
+        self._lost_s: dict[SensorRole, float] = {}
         self._sets: deque[SetSummary] = deque(maxlen=SETS_LISTED)
 
     def take(self, events: Sequence[Event]) -> None:
@@ -224,7 +228,8 @@ class _Tally:
             elif isinstance(event, RepCounted):
                 self._live_reps += event.source == "live"
             elif isinstance(event, SamplesLost):
-                self._lost_s += event.end_s - event.start_s
+                lost_s = event.end_s - event.start_s
+                self._lost_s[event.sensor] = self._lost_s.get(event.sensor, 0.0) + lost_s
 
     def summary(self, *, stopped: bool) -> RunSummary:
         return RunSummary(
@@ -233,14 +238,14 @@ class _Tally:
             self._final_reps,
             self._sets_done,
             tuple(self._sets),
-            self._lost_s,
+            dict(self._lost_s),
             stopped,
         )
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set; a second Ctrl-C interrupts at once.
+    """Give an event that Ctrl-C, SIGTERM and SIGHUP set; a second Ctrl-C interrupts at once.
 
     Only for the main thread. The former handlers come back at the end.
     """
@@ -251,7 +256,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
 
-    former = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    former = {number: signal.signal(number, ask) for number in _ENDING}
     try:
         yield stop
     finally:

@@ -9,6 +9,12 @@ import pytest
 from support.mosquitto import Mosquitto
 
 
+@pytest.fixture(autouse=True)
+def _no_calibration_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find no calibrations but those of the test, and save none outside it."""
+    monkeypatch.setenv("REPCLIP_CALIBRATION_FOLDER", str(tmp_path / "calibration"))
+
+
 @pytest.fixture
 def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     """A broker of the test's own: `host`, `port`, `address`, `stop()` and `start()`."""

@@ -82,7 +82,8 @@ def test_only_the_commands_print() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     }
-    assert speakers == set()
+    # `typer.echo` would break a display that is on the terminal.
+    assert speakers == {"pi_service/commands/say.py"}
 
 
 def test_every_exercise_is_tested_by_its_name() -> None:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-import typer
-
 from pi_service.commands.progress import count_display
 from pi_service.commands.replay import set_line
+from pi_service.commands.say import say
 from pi_service.commands.sensor_words import counted
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import Event, RepCounted, RepsCorrected, SetEnded
@@ -43,7 +42,7 @@ class CountView:
         for event in events:
             if isinstance(event, SetEnded):
                 self._count = _WAITING
-                typer.echo(set_line(event).capitalize())
+                say(set_line(event).capitalize())
             elif isinstance(event, RepCounted | RepsCorrected):
                 self._count = f"set {event.set_number}: {counted(event.count, 'rep')}"
         self._show()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.replay import Speed, tell_counts
+from pi_service.commands.replay import Speed, tell_counts, tell_notes
 
 if TYPE_CHECKING:
     from pi_service.commands.page_process import PageProcess
@@ -98,6 +98,7 @@ def _run_sets(
     from pi_service.publish.client import MqttPublisher
     from pi_service.publish.topics import StationTopics
     from pi_service.service import PublishingSink, Sink, run_stream
+    from pi_service.sources.replay import ReplaySource
 
     may_wait = speed is not Speed.REAL_TIME
     topics = StationTopics(_STATION)
@@ -109,6 +110,8 @@ def _run_sets(
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:
                 tell_counts(trace, pipeline.exercise, summary)
+                if isinstance(source, ReplaySource):
+                    tell_notes(source)
             if once:
                 return
             stop.wait(_REST_S)

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.sensor_options import RateOption, UnknownChipOption
+from pi_service.commands.sensor_options import CalibrationFolderOption, RateOption, UnknownChipOption
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from firmware.bus import Bus, Clock
-    from pi_service.doctor.checks import Check, Level
+    from pi_service.doctor.checks import Check
     from pi_service.doctor.examine import Plan
 
 #: Columns of what goes to a file or a pipe.
 _WIDTH_OF_A_LOG = 110
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 _EXIT_PROBLEM = 1
+#: When they are well nothing has been examined yet; when they are not they count.
+_NOT_EXAMINED = ("simulated", "priority")
 
 
 def doctor(
@@ -31,10 +33,12 @@ def doctor(
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Write one JSON object instead.")] = False,
     seconds: Annotated[
-        float, typer.Option(min=1.0, max=3600.0, metavar="N", help="Read the sensors for so long.")
+        float,
+        typer.Option(min=1.0, max=3600.0, metavar="N", help="Read the sensors for so long."),
     ] = 3.0,
     rate: RateOption = 100,
     allow_unknown_chip: UnknownChipOption = False,
+    calibration_folder: CalibrationFolderOption = None,
 ) -> None:
     """Say what is well with sensors, bus and computer, what is not, and what to do about it.
 
@@ -42,11 +46,17 @@ def doctor(
     all is well or there are only warnings, 1 when there is a problem, 2 when the options cannot be right.
     """
     from firmware.settings import SensorSettings
+    from pi_service.commands.calibration_folders import store_for
     from pi_service.doctor.checks import Level, worst
     from pi_service.doctor.examine import Plan
 
     SensorSettings(rate_hz=rate)  # refuses a rate that no chip can have before anything is opened
-    plan = Plan(seconds=seconds, rate_hz=rate, allow_unknown_chip=allow_unknown_chip)
+    plan = Plan(
+        seconds=seconds,
+        rate_hz=rate,
+        allow_unknown_chip=allow_unknown_chip,
+        calibrations=store_for(bus or "", calibration_folder),
+    )
     checks = _checks(bus, plan)
     shown = _write_json(bus, plan, checks) if json_output else _show(checks)
     if worst(shown) is Level.PROBLEM:
@@ -79,11 +89,19 @@ def _at_rest(text: str) -> str:
 def _write_json(bus: str | None, plan: Plan, checks: Iterable[Check]) -> list[Check]:
     import json
 
+    from firmware.errors import SensorError
     from firmware.sim import is_simulated
     from pi_service import __version__
-    from pi_service.doctor.checks import worst
+    from pi_service.doctor.checks import error_check, worst
 
-    done = list(checks)
+    done: list[Check] = []
+    failure: SensorError | None = None
+    try:
+        done.extend(checks)
+    except SensorError as error:
+        # A name that is no bus: whoever reads the JSON is told as well.
+        failure = error
+        done.append(error_check(bus or "computer", "bus", error))
     report = {
         "repclip": __version__,
         "level": worst(done).value,
@@ -92,6 +110,8 @@ def _write_json(bus: str | None, plan: Plan, checks: Iterable[Check]) -> list[Ch
         "checks": [check.to_json() for check in done],
     }
     typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    if failure is not None:
+        raise failure
     return done
 
 
@@ -109,7 +129,7 @@ def _show(checks: Iterable[Check]) -> list[Check]:
                 console.print(f"\n{check.subject}" if done else check.subject, style="bold", markup=False)
             _show_one(console, check)
             done.append(check)
-    console.print(f"\n{_summary([check.level for check in done])}", markup=False)
+    console.print(f"\n{_summary(done)}", markup=False)
     return done
 
 
@@ -127,10 +147,11 @@ def _show_one(console: Console, check: Check) -> None:
         console.print(Text.assemble(left if i == 0 else " " * left.cell_len, line), soft_wrap=True)
 
 
-def _summary(levels: Iterable[Level]) -> str:
+def _summary(checks: Iterable[Check]) -> str:
     from collections import Counter
 
-    count = Counter(str(level) for level in levels)
+    # What only says how things are to be looked at is not "everything else".
+    count = Counter(str(check.level) for check in checks if check.name not in _NOT_EXAMINED)
     parts = [_number(count[what], what) for what in ("problem", "warning") if count[what]]
     if not parts:
         return "All is well."

@@ -11,9 +11,11 @@ import typer
 from pi_service.commands.sensor_options import (
     AccelRangeOption,
     BusOption,
+    CalibrationFolderOption,
     ExerciseOption,
     GyroRangeOption,
     LimbAddressOption,
+    OverwriteOption,
     PlacementOption,
     RateOption,
     SecondsOption,
@@ -39,15 +41,14 @@ def record(
     placement: PlacementOption = None,
     notes: Annotated[str, typer.Option(metavar="TEXT", help="What else is worth knowing.")] = "",
     station: StationOption = "bench",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file if it exists already.")
-    ] = False,
+    overwrite: OverwriteOption = False,
     rate: RateOption = 100,
     accel_range: AccelRangeOption = 8,
     gyro_range: GyroRangeOption = 1000,
     limb_address: LimbAddressOption = "0x68",
     torso_address: TorsoAddressOption = "0x69",
     allow_unknown_chip: UnknownChipOption = False,
+    calibration_folder: CalibrationFolderOption = None,
 ) -> None:
     """Record the sensors; Ctrl-C ends it. Whatever happens, all but the last second is on the disk."""
     from pi_service.commands.recording import Recorder, default_placement, live_header
@@ -56,11 +57,21 @@ def record(
     from pi_service.exercises import find_exercise
     from pi_service.publish.topics import check_station
     from pi_service.service import stop_on_signals
+    from pi_service.traces import TraceError, check_new_trace
 
     check_station(station)
+    check_new_trace(out, overwrite=overwrite)
     chosen = None if exercise is None else find_exercise(exercise)
     options = SensorOptions(
-        bus, sensors, limb_address, torso_address, rate, accel_range, gyro_range, allow_unknown_chip
+        bus,
+        sensors,
+        limb_address,
+        torso_address,
+        rate,
+        accel_range,
+        gyro_range,
+        allow_unknown_chip,
+        calibration_folder,
     )
     with stop_on_signals() as stop:
         source = open_sensors(
@@ -71,12 +82,17 @@ def record(
             seconds=seconds,
         )
         with closing(source):
-            for line in described(source):
+            for line in described(source, sensors):
                 typer.echo(line)
             header = live_header(source, placement=placement or default_placement(chosen), notes=notes)
-            with Recorder(out, header, overwrite=overwrite) as recorder:
-                typer.echo(f"Recording to {out}; Ctrl-C ends it.")
-                _take_everything(source, recorder)
+            recorder = Recorder(out, header, overwrite=overwrite)
+            try:
+                with recorder:
+                    typer.echo(f"Recording to {out}; Ctrl-C ends it.")
+                    _take_everything(source, recorder)
+            except TraceError:
+                typer.echo(recorder.summed_up())
+                raise
     for line in (recorder.summed_up(), *summed_up(source)):
         typer.echo(line)
 

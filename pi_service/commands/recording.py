@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from firmware.readings import Gap
 from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
 from firmware.start import frame_bytes
@@ -17,8 +18,16 @@ from pi_service.exercises import Exercise
 from pi_service.exercises.model import Placement
 from pi_service.publish.messages import session_id
 from pi_service.sources.live import LiveSource
-from pi_service.sources.live_stats import Note
-from pi_service.traces import SensorHeader, TraceError, TraceHeader, TraceWriter
+from pi_service.sources.live_stats import MISSING_BECAUSE, Note
+from pi_service.traces import (
+    Label,
+    LabelKind,
+    SensorHeader,
+    TraceError,
+    TraceHeader,
+    TraceReader,
+    TraceWriter,
+)
 
 #: What was recorded is brought to the disk so often: with the power, no more than that is lost.
 _FLUSH_S: Final = 1.0
@@ -106,6 +115,10 @@ class Recorder:
         self._on_failure = on_failure
         self._clock = clock
         self._flushed_s = clock()
+        self._unsaved = False
+        self._origin_ns = 0
+        # Gaps that no sample has ended yet.
+        self._open: dict[SensorRole, Gap] = {}
         self._first_us: int | None = None
         self._last_us = 0
         self.samples = {sensor.role: 0 for sensor in header.sensors}
@@ -118,20 +131,22 @@ class Recorder:
 
     @property
     def duration_s(self) -> float:
-        """From the first sample to the last."""
-        return 0.0 if self._first_us is None else (self._last_us - self._first_us) / 1e6
+        """From the first sample to the last, or to the end where samples are missing up to it."""
+        end_us = max([self._last_us, *((gap.end_ns - self._origin_ns) / 1e3 for gap in self._open.values())])
+        return 0.0 if self._first_us is None else (end_us - self._first_us) / 1e6
 
     def listen_to(self, source: LiveSource) -> None:
         """Record whatever a source delivers from now on."""
         told = source.on_note
 
         def heard(note: Note) -> None:
-            # Perhaps nothing comes for long: what is there is brought to the disk.
-            self.flush()
+            if isinstance(note, Gap):
+                self._open[note.role] = note
             if told is not None:
                 told(note)
 
-        source.on_raw, source.on_note = self.take, heard
+        self._origin_ns = source.origin_ns
+        source.on_raw, source.on_note, source.on_idle = self.take, heard, self.flush_if_due
 
     def take(self, block: RawBlock) -> None:
         """Append a block, and bring everything to the disk when a second has passed.
@@ -145,11 +160,10 @@ class Recorder:
             if self.failure is None:
                 self._writer.write(block)
                 self._count(block)
-                if self._clock() - self._flushed_s >= _FLUSH_S:
-                    self._flush()
+                self._flush_if_due()
 
-    def flush(self) -> None:
-        """Bring everything to the disk now, for example because nothing comes any more.
+    def flush_if_due(self) -> None:
+        """Bring everything to the disk if a second has passed; called while nothing comes.
 
         Raises
         ------
@@ -158,7 +172,7 @@ class Recorder:
         """
         with self._failing():
             if self.failure is None:
-                self._flush()
+                self._flush_if_due()
 
     def summed_up(self) -> str:
         """Return what the recording holds, as a line."""
@@ -173,19 +187,59 @@ class Recorder:
     ) -> None:
         if self.failure is not None:
             # What could be written is there; the file is full or gone, and stays open-ended.
-            with suppress(TraceError):
-                self._writer.__exit__(type(self.failure), self.failure, None)
-            return
-        with self._failing():
-            self._writer.__exit__(kind, error, trace)
+            self._give_up(self.failure)
+        elif isinstance(error, TraceError):
+            self._give_up(error)
+        else:
+            failure = self._close(kind, error, trace)
+            if failure is not None:
+                self._give_up(failure)
+                if self._on_failure is None:
+                    raise failure
 
-    def _flush(self) -> None:
-        self._flushed_s = self._clock()
-        self._writer.flush()
+    def _close(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> TraceError | None:
+        """Close the recording; return what went wrong meanwhile."""
+        try:
+            with self._failing():
+                if kind is None:
+                    self._write_open_gaps()
+                self._writer.__exit__(kind, error, trace)
+        except TraceError as failure:
+            return failure
+        return self.failure
+
+    def _give_up(self, failure: TraceError) -> None:
+        """Close a file that cannot be written any more, and count what is in it."""
+        with suppress(TraceError):
+            self._writer.__exit__(type(failure), failure, None)
+        self.samples, self.gaps = dict.fromkeys(self.samples, 0), dict.fromkeys(self.gaps, 0)
+        self._first_us, self._last_us = None, 0
+        self._open.clear()
+        if self._writer.in_place:
+            with suppress(TraceError):
+                for block in TraceReader(self.path).blocks():
+                    self._count(block)
+
+    def _write_open_gaps(self) -> None:
+        """Write down what no sample can tell: that samples are missing at the end."""
+        for role, gap in self._open.items():
+            start_s, end_s = ((at_ns - self._origin_ns) / 1e9 for at_ns in (gap.start_ns, gap.end_ns))
+            because = f"because {MISSING_BECAUSE[gap.cause]}"
+            text = f"the {role} sensor's samples are missing from {start_s:.1f} s to the end, {because}"
+            self._writer.add_label(Label(LabelKind.NOTE, start_s, end_s, text=text))
+
+    def _flush_if_due(self) -> None:
+        if self._unsaved and self._clock() - self._flushed_s >= _FLUSH_S:
+            self._flushed_s, self._unsaved = self._clock(), False
+            self._writer.flush()
 
     def _count(self, block: RawBlock) -> None:
         if not len(block):
             return
+        self._unsaved = True
+        self._open.pop(block.sensor, None)
         self.samples[block.sensor] += len(block)
         self.gaps[block.sensor] += int(((block.flags & SampleFlag.GAP_BEFORE) != 0).sum())
         if self._first_us is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.topics import StationTopics
     from pi_service.service import RunSummary, SetSummary
+    from pi_service.sources.replay import ReplaySource
     from pi_service.workout.events import SetEnded
 
 
@@ -93,6 +94,7 @@ def _replay_one(
         for warning in source.trace.warnings:
             typer.echo(f"repclip: {warning}", err=True)
         tell_counts(path, exercise, summary)
+        tell_notes(source)
     if summary.stopped:
         raise KeyboardInterrupt
     return summary.final_reps
@@ -134,8 +136,19 @@ def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
         typer.echo(f"  {set_line(each)}")
-    if summary.lost_s > 0:
-        typer.echo(f"  samples are missing for {summary.lost_s:.1f} s")
+    for role, lost_s in summary.lost_s.items():
+        typer.echo(f"  the {role} sensor's samples are missing for {lost_s:.1f} s")
+
+
+def tell_notes(source: ReplaySource) -> None:
+    """Say what a recording says about itself and a person should know with its counts."""
+    from pi_service.traces import LabelKind
+
+    if source.info.simulated:
+        typer.echo("  simulated: no person moved")
+    for label in source.trace.labels():
+        if label.kind is LabelKind.NOTE and label.text:
+            typer.echo(f"  note at {label.start_s:.1f} s: {label.text}")
 
 
 def set_line(done: SetSummary | SetEnded) -> str:

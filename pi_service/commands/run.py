@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pi_service.commands.errors import RecordingError
+from pi_service.commands.say import say
 from pi_service.commands.sensor_options import (
     AccelRangeOption,
     BusOption,
+    CalibrationFolderOption,
     ExerciseOption,
     GyroRangeOption,
     LimbAddressOption,
+    OverwriteOption,
     PlacementOption,
     RateOption,
     SecondsOption,
@@ -47,6 +50,7 @@ def run(
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record what is counted (.csv or .csv.gz).")
     ] = None,
+    overwrite: OverwriteOption = False,
     placement: PlacementOption = None,
     seconds: SecondsOption = None,
     rate: RateOption = 100,
@@ -55,6 +59,7 @@ def run(
     limb_address: LimbAddressOption = "0x68",
     torso_address: TorsoAddressOption = "0x69",
     allow_unknown_chip: UnknownChipOption = False,
+    calibration_folder: CalibrationFolderOption = None,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
     from pi_service.commands.sensor_words import described, summed_up
@@ -64,24 +69,35 @@ def run(
     from pi_service.publish.broker import parse_broker
     from pi_service.publish.topics import check_station
     from pi_service.service import stop_on_signals
+    from pi_service.traces import check_new_trace
 
     check_station(station)
+    if record is not None:
+        check_new_trace(record, overwrite=overwrite)
     chosen = None if exercise is None else find_exercise(exercise)
     address = None if broker is None else parse_broker(broker)
     options = SensorOptions(
-        bus, sensors, limb_address, torso_address, rate, accel_range, gyro_range, allow_unknown_chip
+        bus,
+        sensors,
+        limb_address,
+        torso_address,
+        rate,
+        accel_range,
+        gyro_range,
+        allow_unknown_chip,
+        calibration_folder,
     )
     with stop_on_signals() as stop:
         name = None if chosen is None else chosen.id
         source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
         with closing(source), _connection(address, station) as publisher:
             counted_as = chosen or exercise_of(source.info)
-            with _recording(record, source, placement, counted_as) as recorder:
-                for line in described(source):
+            with _recording(record, source, placement, counted_as, overwrite=overwrite) as recorder:
+                for line in described(source, sensors):
                     typer.echo(line)
                 typer.echo(f"Counting {counted_as.id}; Ctrl-C ends it.")
                 summary = _count(source, counted_as, publisher)
-            for line in (_counts(summary, counted_as), *summed_up(source)):
+            for line in (_counts(summary, counted_as, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
         typer.echo(recorder.summed_up())
@@ -111,7 +127,7 @@ def _connection(
 
 
 def _recording(
-    path: Path | None, source: LiveSource, placement: str | None, exercise: Exercise
+    path: Path | None, source: LiveSource, placement: str | None, exercise: Exercise, *, overwrite: bool
 ) -> AbstractContextManager[Recorder] | AbstractContextManager[None]:
     """Return the recording beside the count, if one is wanted; a full disk does not end the count."""
     from pi_service.commands.recording import Recorder, default_placement, live_header
@@ -119,18 +135,18 @@ def _recording(
     if path is None:
         return nullcontext()
     header = live_header(source, placement=placement or default_placement(exercise))
-    recorder = Recorder(path, header, on_failure=_tell_failure)
+    recorder = Recorder(path, header, overwrite=overwrite, on_failure=_tell_failure)
     recorder.listen_to(source)
     return recorder
 
 
 def _tell_failure(error: TraceError) -> None:
-    typer.echo(f"repclip: The recording ends here, and the count goes on. {error}", err=True)
+    say(f"repclip: The recording ends here, and the count goes on. {error}", err=True)
 
 
-def _counts(summary: RunSummary, exercise: Exercise) -> str:
+def _counts(summary: RunSummary, exercise: Exercise, known_s: float) -> str:
     from pi_service.commands.sensor_words import counted
 
     sets = counted(summary.sets_done, "set")
     what = f"{counted(summary.final_reps, 'rep')} in {sets}" if summary.sets_done else sets
-    return f"{what} in {summary.duration_s:.0f} s, counted as {exercise.id}"
+    return f"{what} in {max(summary.duration_s, known_s):.0f} s, counted as {exercise.id}"

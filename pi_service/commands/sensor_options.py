@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def finite(seconds: float | None) -> float | None:
+    """Refuse an endless time, and one that is no number."""
+    if seconds is not None and not math.isfinite(seconds):
+        raise typer.BadParameter("it must be a number of seconds")
+    return seconds
 
 
 class Which(StrEnum):
@@ -29,7 +38,9 @@ LimbAddressOption = Annotated[
 TorsoAddressOption = Annotated[
     str, typer.Option(metavar="ADDRESS", help="I2C address of the torso's sensor.")
 ]
-RateOption = Annotated[int, typer.Option(metavar="HZ", help="Samples a second: 50 to 1000.")]
+RateOption = Annotated[
+    int, typer.Option(metavar="HZ", help="Samples a second: 50, 100, 125, 200, 250, 500 or 1000.")
+]
 AccelRangeOption = Annotated[int, typer.Option(metavar="G", help="Largest acceleration: 2, 4, 8 or 16 g.")]
 GyroRangeOption = Annotated[
     int, typer.Option(metavar="DPS", help="Fastest rotation: 250, 500, 1000 or 2000 deg/s.")
@@ -38,13 +49,30 @@ UnknownChipOption = Annotated[
     bool, typer.Option("--allow-unknown-chip", help="Try a chip of unknown WHO_AM_I as an MPU-6050.")
 ]
 SecondsOption = Annotated[
-    float | None, typer.Option(min=0.1, metavar="N", help="End after so many seconds; otherwise with Ctrl-C.")
+    float | None,
+    typer.Option(
+        min=0.1, metavar="N", callback=finite, help="End after so many seconds; otherwise with Ctrl-C."
+    ),
 ]
-ExerciseOption = Annotated[str | None, typer.Option(metavar="ID", help="What is done; any otherwise.")]
+ExerciseOption = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="What is done; any otherwise, and vertical_pull with --bus sim: alone."),
+]
 StationOption = Annotated[str, typer.Option(metavar="NAME", help="Name of this station.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the recording if it exists already.")
+]
 PlacementOption = Annotated[
     str | None,
     typer.Option(metavar="PLACE", help="Where the limb's sensor sits: wrist, bar or other words."),
+]
+CalibrationFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="REPCLIP_CALIBRATION_FOLDER",
+        help="Where calibrations are; otherwise the user's folder and /etc/repclip/calibration.",
+    ),
 ]
 
 
@@ -60,3 +88,4 @@ class SensorOptions:
     accel_range_g: int = 8
     gyro_range_dps: int = 1000
     allow_unknown_chip: bool = False
+    calibration_folder: Path | None = None

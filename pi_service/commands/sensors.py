@@ -1,4 +1,4 @@
-"""What `run` and `record` share: from a bus that a person named to sensors that deliver."""
+"""What `run`, `record` and `calibrate` share: from a bus that a person named to sensors that deliver."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
 from firmware.sim import HostClock, Motion, SimClock, SimulatedBus, build, is_simulated, parse_spec
 from firmware.start import identify
+from pi_service.athlete.poses import PosesMotion
 from pi_service.athlete.sensor_motion import AthleteMotion, TorsoMotion
 from pi_service.athlete.synthetic import EXERCISE
+from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.sensor_options import SensorOptions, Which
-from pi_service.commands.sensor_words import tell_note
+from pi_service.commands.sensor_words import tell_calibrations, tell_note
 from pi_service.errors import UsageError
-from pi_service.sources.live import LiveOptions, LiveSource
+from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
+from pi_service.sources.stored_calibrations import StoredCalibrations
 
 #: A torso's sensor that does not answer at first is asked again.
 _ATTEMPTS = 3
@@ -78,13 +81,12 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
     spec = parse_spec(text)
     if "motion=" not in text:
         spec = replace(spec, motion="athlete")
-    if spec.motion != "athlete":
-        return build(spec, clock), None
-    motions: dict[SensorRole, Motion] = {
-        SensorRole.LIMB: AthleteMotion(spec.seed),
-        SensorRole.TORSO: TorsoMotion(spec.seed),
-    }
-    return build(spec, clock, motions), EXERCISE
+    motions: dict[SensorRole, Motion] = {}
+    if spec.motion == "athlete":
+        motions = {SensorRole.LIMB: AthleteMotion(spec.seed), SensorRole.TORSO: TorsoMotion(spec.seed)}
+    elif spec.motion == "poses":
+        motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
+    return build(spec, clock, motions), EXERCISE if spec.motion == "athlete" else None
 
 
 def open_sensors(
@@ -95,7 +97,7 @@ def open_sensors(
     stop: threading.Event,
     seconds: float | None = None,
 ) -> LiveSource:
-    """Return a source that has been started, and whose troubles are told on stderr.
+    """Return a source that has been started, with stored calibrations; troubles are told on stderr.
 
     Parameters
     ----------
@@ -115,10 +117,44 @@ def open_sensors(
     KeyboardInterrupt
         `stop` was set before the sensors delivered.
     """
+    stored = StoredCalibrations(store_for(options.bus, options.calibration_folder))
+    source = _open(
+        options,
+        None,
+        lambda identity, each: stored.find(identity, each.accel_range_g, each.gyro_range_dps),
+        station=station,
+        exercise=exercise,
+        stop=stop,
+        seconds=seconds,
+    )
+    tell_calibrations(source, stored.problems)
+    return source
+
+
+def open_uncalibrated(
+    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
+) -> LiveSource:
+    """Return a source of one sensor that has been started, at the data sheet's scale.
+
+    Parameters and errors are those of `open_sensors`.
+    """
+    return _open(options, role, nominal_for, station="bench", exercise=None, stop=stop, seconds=seconds)
+
+
+def _open(
+    options: SensorOptions,
+    only: SensorRole | None,
+    calibration_for: CalibrationFor,
+    *,
+    station: str,
+    exercise: str | None,
+    stop: threading.Event,
+    seconds: float | None,
+) -> LiveSource:
     addresses = _addresses(options)
     opened = open_bus(options.bus)
     try:
-        settings = _settings(options, addresses, opened)
+        settings = _settings(options, addresses, opened, only)
         source = LiveSource(
             opened.bus,
             Sensors(opened.bus, settings, opened.clock),
@@ -126,6 +162,7 @@ def open_sensors(
             station=station,
             exercise=exercise or opened.exercise,
             simulated=opened.simulated,
+            calibration_for=calibration_for,
             clock=opened.clock,
             stop=stop,
             on_note=lambda note: tell_note(note, source.origin_ns),
@@ -134,9 +171,30 @@ def open_sensors(
     except BaseException:
         opened.bus.close()
         raise
-    if not source.start():
+    try:
+        started = source.start()
+    except NotRespondingError as error:
+        raise _with_way_out(error, addresses, settings, options) from error
+    if not started:
         raise KeyboardInterrupt
     return source
+
+
+def _with_way_out(
+    error: NotRespondingError,
+    addresses: dict[SensorRole, int],
+    settings: list[SensorSettings],
+    options: SensorOptions,
+) -> NotRespondingError:
+    """Return the error, with what to do when the only sensor has the address of the other one."""
+    limb, torso = (f"0x{addresses[role]:02x}" for role in (SensorRole.LIMB, SensorRole.TORSO))
+    torso_answered = options.sensors is Which.AUTO and any(each.role is SensorRole.TORSO for each in settings)
+    if not torso_answered or limb not in str(error):
+        return error
+    words = (
+        f"{str(error).rstrip('.')}; the one at {torso} answers: to count with it, say --limb-address {torso}."
+    )
+    return NotRespondingError(words, error.errno)
 
 
 def _addresses(options: SensorOptions) -> dict[SensorRole, int]:
@@ -160,7 +218,7 @@ def _address(option: str, text: str) -> int:
 
 
 def _settings(
-    options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus
+    options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus, only: SensorRole | None
 ) -> list[SensorSettings]:
     def settings(role: SensorRole) -> SensorSettings:
         return SensorSettings(
@@ -172,6 +230,8 @@ def _settings(
             allow_unknown_chip=options.allow_unknown_chip,
         )
 
+    if only is not None:
+        return [settings(only)]
     # Made first: settings that no chip can have are told before anybody is asked.
     wanted = [settings(SensorRole.LIMB)]
     if options.sensors is Which.BOTH or (

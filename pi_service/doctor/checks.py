@@ -83,23 +83,37 @@ def problem(subject: str, name: str, found: str, advice: str | None, **measured:
 def error_check(subject: str, name: str, error: SensorError) -> Check:
     """Return the problem that an error of the driver stands for."""
     found, advice = told(error)
-    if isinstance(error, UnknownChipError):
-        return problem(subject, name, found, advice, who_am_i=error.who_am_i)
+    unknown = _unknown_chip(error)
+    if unknown is not None:
+        return problem(subject, name, found, advice, who_am_i=unknown.who_am_i)
     return problem(subject, name, found, advice)
 
 
 def told(error: SensorError) -> tuple[str, str | None]:
     """Return what an error says that was found, and what it says is to be done."""
-    if isinstance(error, UnknownChipError):
-        _, _, advice = str(error).partition("; ")
-        return f"WHO_AM_I is 0x{error.who_am_i:02x}, which is no chip that repclip knows.", _sentence(advice)
+    unknown = _unknown_chip(error)
+    if unknown is not None:
+        _, _, said = str(unknown).partition("; ")
+        return f"WHO_AM_I is 0x{unknown.who_am_i:02x}, which is no chip that repclip knows.", _what_to_do(
+            said
+        )
     return parted(str(error))
+
+
+def _unknown_chip(error: SensorError) -> UnknownChipError | None:
+    """Return the answer of an unknown chip that an error is, or comes from."""
+    return next((each for each in (error, error.__cause__) if isinstance(each, UnknownChipError)), None)
 
 
 def parted(words: str) -> tuple[str, str | None]:
     """Part what the driver says, "what is wrong: what to do.", into two sentences."""
     found, *advice = _COLON.split(words, maxsplit=1)
     return _sentence(found) or "", _sentence("".join(advice))
+
+
+def _what_to_do(said: str) -> str | None:
+    """Leave out what the finding has said already."""
+    return _sentence(said.removeprefix("it is none of the chips that repclip knows: "))
 
 
 def _sentence(text: str) -> str | None:

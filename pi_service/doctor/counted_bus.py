@@ -1,4 +1,4 @@
-"""A bus that counts how many transfers with each address failed."""
+"""A bus that counts how many transfers with each address failed, and remembers why."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ class CountedBus:
     ----------
     transfers, failures
         How many there were with each address.
+    last_error
+        Why the last of those that failed did.
     """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self.transfers: Counter[int] = Counter()
         self.failures: Counter[int] = Counter()
+        self.last_error: dict[int, BusError] = {}
 
     @property
     def name(self) -> str:
@@ -62,6 +65,7 @@ class CountedBus:
         self.transfers[address] += 1
         try:
             yield
-        except BusError:
+        except BusError as error:
             self.failures[address] += 1
+            self.last_error[address] = error
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firmware.bus_errors import ETIMEDOUT
 from firmware.readings import Cause
-from pi_service.doctor.checks import Check, Measured, ok, parted, problem, warning
+from pi_service.doctor.checks import Check, Measured, ok, parted, problem, told, warning
 from pi_service.doctor.watching import Watched
 
 #: One failed transfer in so many is more than a disturbance now and then.
@@ -28,6 +29,7 @@ _SUPPLY = (
 #: Against a chip that is not right itself.
 REPLACE = "Switch the sensor's power off and on; use another sensor if it comes again."
 
+_TOO_SLOW = "Let the computer do less at the same time, make the bus faster (400 kHz) or take a lower rate."
 _BUSY = (
     "Mend what is wrong with the other sensor and the bus, let the computer do less at the same time, make"
     " the bus faster (400 kHz) or take a lower rate."
@@ -36,8 +38,7 @@ _BUSY = (
 #: What is to be done about each cause of missing samples.
 ADVICE = {
     Cause.BUS: CABLE,
-    Cause.OVERFLOW: "Let the computer do less at the same time, make the bus faster (400 kHz) or take a lower"
-    " rate.",
+    Cause.OVERFLOW: _TOO_SLOW,
     Cause.MISALIGNED: CABLE,
     Cause.FROZEN: REPLACE,
     Cause.ASLEEP: _SUPPLY,
@@ -63,21 +64,38 @@ SEEN = {
 
 #: Causes of which the driver says itself what was wrong, because there are many kinds of it.
 _OWN_WORDS = (Cause.BUS, Cause.CHIP)
+#: While transfers fail, nobody knows what the chip itself would do.
+_BUS_CAUSES = frozenset({Cause.BUS, Cause.MISALIGNED})
 
 
 def check_delivery(subject: str, watched: Watched) -> Iterator[Check]:
     """Yield what there is to say about how samples arrive."""
-    told_below = any(trouble.cause in _OWN_WORDS for trouble in watched.troubles)
-    yield _transfers(subject, watched.transfers, watched.failures, told_below=told_below)
+    told_below = any(cause in _OWN_WORDS for cause in watched.causes)
+    yield _transfers(subject, watched, told_below=told_below)
     yield _samples(subject, watched)
     yield from _rate(subject, watched)
 
 
-def _transfers(subject: str, transfers: int, failures: int, *, told_below: bool) -> Check:
+def bus_advice(watched: Watched) -> tuple[str, str] | None:
+    """Return what is wrong with the bus and what to do, if an error of it says more than that it is noisy."""
+    error = watched.last_error
+    if error is None or (error.errno != ETIMEDOUT and not watched.stopped):
+        return None
+    seen, advice = told(error)
+    return _inside(seen), advice or CABLE
+
+
+def _transfers(subject: str, watched: Watched, *, told_below: bool) -> Check:
+    transfers, failures = watched.transfers, watched.failures
     measured: dict[str, Measured] = {"transfers": transfers, "failed_transfers": failures}
     if not failures:
         return ok(subject, "transfers", f"All {transfers} transfers went through.", **measured)
     found = f"{failures} of {transfers} transfers failed."
+    said = bus_advice(watched)
+    if said is not None and not told_below:
+        seen, advice = said
+        found += f" {seen[:1].upper()}{seen[1:]}."
+        return problem(subject, "transfers", found, advice, **measured)
     if 100.0 * failures > _MANY_FAILURES_PERCENT * transfers:
         advice = "Do what is said of the samples, below." if told_below else CABLE
         return problem(subject, "transfers", found, advice, **measured)
@@ -112,18 +130,23 @@ def _samples(subject: str, watched: Watched) -> Check:
     arrived = f"{samples} samples in {watched.duration_s:.1f} s"
     if samples < _FEW * expected:
         found = f"Only {arrived}: the bus or the computer was busy with something else."
-        return problem(subject, "samples", found, _BUSY, **measured)
+        return problem(subject, "samples", found, _TOO_SLOW if watched.alone else _BUSY, **measured)
     return ok(subject, "samples", f"{arrived}, none lost.", **measured)
 
 
 def _words(watched: Watched) -> list[tuple[str, str]]:
     """Return what was seen and what to do, for each cause of missing samples."""
     words = {cause: (SEEN[cause], ADVICE[cause]) for cause in watched.causes}
+    if not _BUS_CAUSES.isdisjoint(words):
+        words = {cause: (seen, CABLE if what == REPLACE else what) for cause, (seen, what) in words.items()}
+    said = bus_advice(watched)
+    if Cause.BUS in words and said is not None:
+        words[Cause.BUS] = said
     for trouble in watched.troubles:
         if trouble.cause in _OWN_WORDS:
             # It begins with which sensor it is, then says what is wrong and what to do.
-            _, said = parted(trouble.advice)
-            seen, advice = parted(said or trouble.advice)
+            _, rest = parted(trouble.advice)
+            seen, advice = parted(rest or trouble.advice)
             words[trouble.cause] = (_inside(seen), advice or ADVICE[trouble.cause])
     return list(words.values())
 

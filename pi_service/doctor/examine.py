@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from calibration.store import CalibrationStore
 from firmware import registers as reg
 from firmware.bus import Bus, Clock
 from firmware.chips import Chip
@@ -13,9 +14,10 @@ from firmware.readings import Cause
 from firmware.roles import DEFAULT_I2C_ADDRESS, SensorRole
 from firmware.settings import SensorSettings
 from pi_service.doctor.bus_speed import check_bus_speed, measure_bit_rate_hz
+from pi_service.doctor.calibrated import check_calibration
 from pi_service.doctor.checks import Check, error_check, problem
 from pi_service.doctor.counted_bus import CountedBus
-from pi_service.doctor.delivery import CABLE, REPLACE, check_delivery
+from pi_service.doctor.delivery import CABLE, REPLACE, bus_advice, check_delivery
 from pi_service.doctor.probe import DriverAt, probe
 from pi_service.doctor.self_testing import check_self_test
 from pi_service.doctor.values import check_values
@@ -45,6 +47,8 @@ class Plan:
         Speed of the bus that the system asks for; None if nobody says.
     required
         Whether it is a problem when no sensor is there.
+    calibrations
+        Where calibrations are looked for; None: they are not.
     """
 
     seconds: float = 3.0
@@ -52,6 +56,7 @@ class Plan:
     allow_unknown_chip: bool = False
     asked_hz: int | None = None
     required: bool = True
+    calibrations: CalibrationStore | None = None
 
 
 def examine_bus(bus: Bus, clock: Clock, plan: Plan, driver_at: DriverAt = lambda _: None) -> Iterator[Check]:
@@ -90,6 +95,8 @@ def examine_bus(bus: Bus, clock: Clock, plan: Plan, driver_at: DriverAt = lambda
         elif role in watched:
             yield from check_delivery(subject, watched[role])
             yield from check_values(subject, watched[role])
+            if plan.calibrations is not None:
+                yield check_calibration(subject, watched[role], plan.calibrations)
             yield from _self_test(subject, counted, role, found.chips[role], watched[role], clock)
 
 
@@ -138,5 +145,7 @@ def _self_test(
 ) -> Iterator[Check]:
     if _NO_SELF_TEST.isdisjoint(watched.causes):
         address = DEFAULT_I2C_ADDRESS[role]
+        if bus_advice(watched) is not None and watched.stopped:
+            return
         bus_fails = watched.failures > 0
         yield check_self_test(subject, bus, address, chip, clock, bus_fails=bus_fails)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import threading
 from collections.abc import Iterator, Sequence
 
 from firmware.discovery import BusFound, I2cSetup
-from pi_service.doctor.checks import Check, Measured, ok, problem, warning
+from pi_service.doctor.checks import Check, Measured, ok, parted, problem, warning
+from pi_service.sources.priority import RAISED_TO, raise_priority
 
 SUBJECT = "computer"
 
@@ -25,8 +29,8 @@ def check_host(setup: I2cSetup, buses: Sequence[BusFound]) -> Iterator[Check]:
         The buses that there are.
     """
     if not buses:
-        advice = setup.advice or "Restart the computer, then try again."
-        yield problem(SUBJECT, "I2C", "There is no I2C bus.", advice, model=setup.model, buses=[])
+        found, advice = parted(setup.advice or "There is no I2C bus: restart the computer, then try again.")
+        yield problem(SUBJECT, "I2C", found, advice, model=setup.model, buses=[])
         return
     listed = ", ".join(_described(bus) for bus in buses)
     yield ok(SUBJECT, "I2C", f"I2C buses: {listed}.", model=setup.model, buses=[bus.path for bus in buses])
@@ -45,6 +49,35 @@ def check_host(setup: I2cSetup, buses: Sequence[BusFound]) -> Iterator[Check]:
             "Take that line out and restart the Pi: repclip reads the sensor itself.",
             overlay=setup.driver_overlay,
         )
+
+
+def check_priority() -> Check:
+    """Return whether this user may read the sensors at real-time priority."""
+    got: list[str] = []
+    # In a thread of its own: only that one's priority is raised.
+    thread = threading.Thread(target=lambda: got.append(raise_priority()))
+    thread.start()
+    thread.join()
+    (priority,) = got
+    found = f"The sensors are read at {priority} priority."
+    if priority == RAISED_TO:
+        return ok(SUBJECT, "priority", found, priority=priority)
+    return warning(
+        SUBJECT,
+        "priority",
+        found,
+        "Samples may be lost while the computer is busy. To allow real-time priority, put the line"
+        f" '{_user()} - rtprio 20' into /etc/security/limits.d/repclip.conf, then log out and in again; a"
+        " service needs LimitRTPRIO=20 instead.",
+        priority=priority,
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def check_permission(bus: BusFound) -> Check:

@@ -113,17 +113,18 @@ def _missing(
 ) -> Iterator[Check]:
     if len(silent) == len(DEFAULT_I2C_ADDRESS):
         yield _nobody(bus, errors[SensorRole.LIMB], required=required)
-    elif silent == [SensorRole.TORSO]:
-        yield ok(bus.name, "sensors", "A sensor at 0x68, none at 0x69: one is enough to count.")
     elif silent == [SensorRole.LIMB]:
-        yield warning(
+        yield problem(
             bus.name,
             "sensors",
             "Nothing answers at 0x68, the address of the sensor that counts; only 0x69 does.",
-            "With one sensor, connect AD0 to ground; with two, check the wires of the one at 0x68.",
+            "With one sensor, connect AD0 to ground, or name its address when you count or record"
+            " (--limb-address 0x69); with two, check the wires of the one at 0x68.",
         )
-    else:
+    elif not errors:
         yield ok(bus.name, "sensors", "Sensors at 0x68 and 0x69.")
+    elif list(errors) == silent:
+        yield ok(bus.name, "sensors", "A sensor at 0x68, none at 0x69: one is enough to count.")
 
 
 def _nobody(bus: Bus, error: SensorError, *, required: bool) -> Check:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from firmware.noise import accel_noise_g, gyro_noise_dps
 from firmware.settings import FILTERS, GYRO_FILTERS
 from pi_service.doctor.checks import Check, Measured, ok, problem, warning
 from pi_service.doctor.watching import Watched
 
-_ACCEL_NOISE_G = 400e-6
-_GYRO_NOISE_DPS = 0.005
 #: The data sheet's figures are typical ones.
 _NOISY = 3.0
+#: So noisy that movement can hardly be told from it.
+_BROKEN = 10.0
 
 #: A sensor that lies still differs from its own mean by no more than this, besides its noise (rms).
 _STILL_DPS = 1.0
@@ -84,13 +85,18 @@ def check_values(subject: str, watched: Watched) -> Iterator[Check]:
     yield from _temperature(subject, watched.stats.temperature_c)
 
 
+def lay_still(accel: Rest, gyro: Rest, clipped: int) -> bool:
+    """Whether a sensor did not move; accelerations in g, rates in deg/s."""
+    return accel.movement <= _STILL_G and gyro.movement <= _STILL_DPS and not clipped
+
+
 def _still(subject: str, accel: Rest, gyro: Rest, clipped: int) -> Check:
     measured: dict[str, Measured] = {
         "gyro_movement_dps": round(gyro.movement, 3),
         "accel_movement_g": round(accel.movement, 4),
         "clipped_samples": clipped,
     }
-    if accel.movement <= _STILL_G and gyro.movement <= _STILL_DPS and not clipped:
+    if lay_still(accel, gyro, clipped):
         return ok(subject, "still", "It lay still.", **measured)
     found = (
         f"It moved ({gyro.movement:.1f} deg/s, {accel.movement:.2f} g rms): noise, bias and gravity are not"
@@ -101,8 +107,7 @@ def _still(subject: str, accel: Rest, gyro: Rest, clipped: int) -> Check:
 
 def _noise(subject: str, watched: Watched, accel: Rest, gyro: Rest) -> Check:
     setting = watched.settings.filter_setting
-    usual_g = _ACCEL_NOISE_G * math.sqrt(FILTERS[setting][0])
-    usual_dps = _GYRO_NOISE_DPS * math.sqrt(GYRO_FILTERS[setting][0])
+    usual_g, usual_dps = accel_noise_g(FILTERS[setting][0]), gyro_noise_dps(GYRO_FILTERS[setting][0])
     found = (
         f"Gyroscope {gyro.spread:.3f} deg/s, accelerometer {1000 * accel.spread:.1f} mg rms"
         f" (data sheet {usual_dps:.3f} deg/s and {1000 * usual_g:.1f} mg)."
@@ -115,7 +120,8 @@ def _noise(subject: str, watched: Watched, accel: Rest, gyro: Rest) -> Check:
     }
     if gyro.spread <= _NOISY * usual_dps and accel.spread <= _NOISY * usual_g:
         return ok(subject, "noise", found, **measured)
-    return warning(
+    broken = gyro.spread > _BROKEN * usual_dps or accel.spread > _BROKEN * usual_g
+    return (problem if broken else warning)(
         subject,
         "noise",
         found,

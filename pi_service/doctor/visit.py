@@ -13,7 +13,13 @@ from firmware.discovery import BusFound, I2cSetup, find_buses, i2c_switched_on, 
 from firmware.errors import BusError
 from pi_service.doctor.checks import Check, Level, error_check, ok, problem
 from pi_service.doctor.examine import Plan, examine_bus
-from pi_service.doctor.host import SUBJECT, check_host, check_permission, may_be_asked
+from pi_service.doctor.host import (
+    SUBJECT,
+    check_host,
+    check_permission,
+    check_priority,
+    may_be_asked,
+)
 
 #: Opens the bus that a person named, with the clock that belongs to it.
 Opener = Callable[[str], tuple[Bus, Clock]]
@@ -43,12 +49,13 @@ def visit_one(text: str, open_bus: Opener, plan: Plan, root: Path = _ROOT) -> It
     setup = i2c_switched_on(root)
     found = next((bus for bus in find_buses(root) if bus.path == path), None)
     if found is not None:
+        yield check_priority()
         yield from _visit(found, setup, open_bus, plan, root)
         return
     try:
         bus, clock = open_bus(text)
     except BusError as error:
-        yield error_check(text, "bus", error)
+        yield error_check(path, "bus", error)
         return
     # A device node of another name.
     with closing(bus):
@@ -59,6 +66,8 @@ def visit_all(open_bus: Opener, plan: Plan, root: Path = _ROOT) -> Iterator[Chec
     """Yield what there is to say about the computer and every bus that it has."""
     setup, buses = i2c_switched_on(root), find_buses(root)
     yield from check_host(setup, buses)
+    if buses:
+        yield check_priority()
     sensors, problems = 0, 0
     for found in buses:
         if not may_be_asked(found):

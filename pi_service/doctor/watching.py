@@ -12,7 +12,8 @@ from firmware.bus import Clock
 from firmware.chips import Chip
 from firmware.decode import raw_block
 from firmware.driver import Sensors
-from firmware.errors import SensorError
+from firmware.errors import BusError, SensorError
+from firmware.identity import SensorIdentity
 from firmware.readings import Cause, Frames, Gap, Reading, Trouble
 from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
@@ -44,8 +45,14 @@ class Watched:
         Whether no samples came any more in the end.
     transfers, failures
         Transfers with this sensor on the bus, and those that failed.
+    last_error
+        Why the last of these did; None when none failed.
+    alone
+        Whether it was the only sensor that was read.
     duration_s
         For how long it was watched.
+    identity
+        Which sensor it says that it is.
     """
 
     settings: SensorSettings
@@ -59,7 +66,10 @@ class Watched:
     stopped: bool
     transfers: int
     failures: int
+    last_error: BusError | None
+    alone: bool
     duration_s: float
+    identity: SensorIdentity | None = None
 
     @property
     def causes(self) -> list[Cause]:
@@ -127,6 +137,13 @@ def _read(
         while clock.now_ns() < end_ns:
             for reading in sensors.poll():
                 kept[reading.role].take(reading, by_role[reading.role], start_ns)
+        for reading in sensors.finish():
+            address = by_role[reading.role].i2c_address
+            if isinstance(reading, Gap) and _is_its_own(
+                reading, failed=bus.failures[address] > failures[address]
+            ):
+                kept[reading.role].gaps.append(reading)
+                kept[reading.role].stopped = True
         duration_s = (clock.now_ns() - start_ns) / 1e9
     finally:
         sensors.close()
@@ -141,11 +158,19 @@ def _read(
             stopped=its.stopped,
             transfers=bus.transfers[address] - transfers[address],
             failures=bus.failures[address] - failures[address],
+            last_error=bus.last_error.get(address) if bus.failures[address] > failures[address] else None,
+            alone=len(settings) == 1,
             duration_s=duration_s,
+            identity=sensors.identities[role],
         )
         for role, its in kept.items()
         for address in (by_role[role].i2c_address,)
     }
+
+
+def _is_its_own(gap: Gap, *, failed: bool) -> bool:
+    """Whether samples are missing at the end because of this sensor: not because nobody read it."""
+    return failed if gap.cause is Cause.BUS else gap.cause is not Cause.OVERFLOW
 
 
 def _scaled(

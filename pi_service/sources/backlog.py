@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,6 +13,8 @@ from firmware.roles import SensorRole
 
 #: Samples of this many seconds may wait.
 LONGEST_S: Final = 10.0
+#: Whoever waits for samples can do something else so often.
+_TICK_S: Final = 0.25
 #: Troubles and gaps that may wait beside the samples.
 _MOST_NOTES: Final = 1_000
 
@@ -24,6 +26,8 @@ class _Missing:
     start_ns: int
     end_ns: int
     samples: int
+    told_gaps: int = 0
+    """Gaps of the driver that are part of it."""
 
 
 class Backlog:
@@ -31,7 +35,8 @@ class Backlog:
 
     While more than `longest_s` of samples wait, whole blocks that arrive are dropped, counted and told:
     a `Trouble` when it begins, a `Gap` when the first block is taken again, and `Frames.gap_before` on
-    that block. Blocks are taken again when half of the queue is empty: one long gap does less harm
+    that block. A gap of the driver that falls into that time becomes part of it: nothing is told twice.
+    Blocks are taken again when half of the queue is empty: one long gap does less harm
     than many short ones.
 
     Parameters
@@ -80,7 +85,7 @@ class Backlog:
         return self._dropped[role]
 
     def gaps(self, role: SensorRole) -> int:
-        """Return how many times samples of a sensor were dropped, one after the other."""
+        """Return how many more gaps a sensor has than its driver told, because samples were dropped."""
         return self._gaps[role]
 
     def put(self, reading: Reading) -> None:
@@ -88,6 +93,11 @@ class Backlog:
         with self._changed:
             if isinstance(reading, Frames):
                 self._put_frames(reading)
+            elif isinstance(reading, Gap) and reading.role in self._missing:
+                missing = self._missing[reading.role]
+                missing.end_ns = max(missing.end_ns, reading.end_ns)
+                missing.samples += reading.lost_samples
+                missing.told_gaps += 1
             elif self._notes < _MOST_NOTES:
                 self._append(reading)
             else:
@@ -107,23 +117,38 @@ class Backlog:
             self._ended, self._error = True, error
             self._changed.notify_all()
 
-    def readings(self) -> Iterator[Reading]:
-        """Yield the readings in order, waiting for each; ends after what came before `end`."""
+    def readings(self, on_idle: Callable[[], None] | None = None) -> Iterator[Reading]:
+        """Yield the readings in order, waiting for each; ends after what came before `end`.
+
+        Parameters
+        ----------
+        on_idle
+            Called every quarter of a second for as long as nothing comes.
+        """
         while True:
             with self._changed:
-                while not self._waiting and not self._ended:
-                    self._changed.wait()
-                if not self._waiting:
-                    break
-                reading = self._waiting.popleft()
-                if isinstance(reading, Frames):
-                    self._samples[reading.role] -= len(reading)
-                else:
-                    self._notes -= 1
-                self._changed.notify_all()
-            yield reading
+                woken = True
+                while woken and not self._waiting and not self._ended:
+                    woken = self._changed.wait(None if on_idle is None else _TICK_S)
+                reading = self._taken() if self._waiting else None
+                ended = self._ended
+            if reading is not None:
+                yield reading
+            elif ended:
+                break
+            elif on_idle is not None:
+                on_idle()
         if self._error is not None:
             raise self._error
+
+    def _taken(self) -> Reading:
+        reading = self._waiting.popleft()
+        if isinstance(reading, Frames):
+            self._samples[reading.role] -= len(reading)
+        else:
+            self._notes -= 1
+        self._changed.notify_all()
+        return reading
 
     def _put_frames(self, frames: Frames) -> None:
         while self._may_wait and self._depth_s() >= self._longest_s:
@@ -157,12 +182,16 @@ class Backlog:
 
     def _tell_gap(self, role: SensorRole, end_ns: int) -> None:
         missing = self._missing.pop(role)
-        self._gaps[role] += 1
+        # May be less than nothing: several gaps of the driver have become one.
+        self._gaps[role] += 1 - missing.told_gaps
         self._append(Gap(role, Cause.BACKLOG, missing.start_ns, end_ns, missing.samples))
 
     def _append(self, reading: Reading) -> None:
         if not isinstance(reading, Frames):
             self._notes += 1
+        if isinstance(reading, Gap):
+            # What is dropped after it was not missing before its end.
+            self._last_ns[reading.role] = reading.end_ns
         self._waiting.append(reading)
         self._changed.notify_all()
 

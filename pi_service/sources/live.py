@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
 from calibration.imu import ImuBlock
 from calibration.value import Calibration
@@ -16,13 +16,14 @@ from firmware.chips import Chip
 from firmware.decode import raw_block
 from firmware.errors import SensorError
 from firmware.identity import SensorIdentity
-from firmware.readings import Frames, Reading
+from firmware.readings import Frames, Gap
 from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
 from firmware.settings import SensorSettings
 from firmware.stats import SensorStats
 from pi_service.sources.backlog import LONGEST_S, Backlog
 from pi_service.sources.base import StreamInfo
+from pi_service.sources.driver import Driver
 from pi_service.sources.live_stats import LiveStats, Note, SensorLiveStats, sentence
 from pi_service.sources.priority import ORDINARY, raise_priority
 
@@ -34,35 +35,13 @@ _PATIENCE_S: Final = 5.0
 _LOOK_S: Final = 0.05
 _GRACE_S: Final = 1.0
 
+#: Gives the calibration of a sensor that has answered, for the ranges at which it is read.
+CalibrationFor = Callable[[SensorIdentity, SensorSettings], Calibration]
 
-class Driver(Protocol):
-    """What the source needs of `firmware.driver.Sensors`."""
 
-    @property
-    def identities(self) -> dict[SensorRole, SensorIdentity]:
-        """Which sensors they are."""
-        ...
-
-    @property
-    def chips(self) -> dict[SensorRole, Chip]:
-        """Their rows of the chip table."""
-        ...
-
-    def start(self) -> None:
-        """Start every sensor; raises SensorError."""
-        ...
-
-    def poll(self) -> list[Reading]:
-        """Wait for the next read, about 50 ms or less, and return what it gave."""
-        ...
-
-    def stats(self) -> dict[SensorRole, SensorStats]:
-        """Return what happened so far."""
-        ...
-
-    def close(self) -> None:
-        """Put the sensors to sleep."""
-        ...
+def nominal_for(identity: SensorIdentity, settings: SensorSettings) -> Calibration:
+    """Return the data sheet's scale."""
+    return Calibration.nominal(identity, settings.accel_range_g, settings.gyro_range_dps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +83,9 @@ class LiveSource:
         What the driver was asked for.
     station, exercise, simulated
         See `StreamInfo`.
-    calibrations
-        Calibration of each sensor; the data sheet's scale for a sensor that is not named.
+    calibration_for
+        Asked once for each sensor, by `start`, when the sensors have answered and it is known which
+        they are; by default it gives the data sheet's scale.
     clock
         The driver's clock.
     stop
@@ -115,6 +95,8 @@ class LiveSource:
     on_note
         Called in the consumer's thread with troubles and gaps, in order with the blocks; by default they
         are logged.
+    on_idle
+        Called in the consumer's thread every quarter of a second while no samples come.
     options
         How the stream is run.
 
@@ -135,18 +117,20 @@ class LiveSource:
         station: str,
         exercise: str | None = None,
         simulated: bool = False,
-        calibrations: Mapping[SensorRole, Calibration] | None = None,
+        calibration_for: CalibrationFor = nominal_for,
         clock: Clock | None = None,
         stop: threading.Event | None = None,
         on_raw: Callable[[RawBlock], None] | None = None,
         on_note: Callable[[Note], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
         options: LiveOptions | None = None,
     ) -> None:
         self.settings = {each.role: each for each in settings}
         self.identities: dict[SensorRole, SensorIdentity] = {}
         self.chips: dict[SensorRole, Chip] = {}
-        self.calibrations: dict[SensorRole, Calibration] = dict(calibrations or {})
-        self.on_raw, self.on_note = on_raw, on_note
+        self.calibrations: dict[SensorRole, Calibration] = {}
+        self._calibration_for = calibration_for
+        self.on_raw, self.on_note, self.on_idle = on_raw, on_note, on_idle
         self._bus, self._driver = bus, driver
         self._clock = SystemClock() if clock is None else clock
         self.origin_ns = self._clock.now_ns()
@@ -162,10 +146,14 @@ class LiveSource:
         self._ready = threading.Event()
         self._started_at = datetime.now(UTC)
         self._error: BaseException | None = None
+        self._error_told = False
         self._priority = ORDINARY
         self._read: dict[SensorRole, SensorStats] = {}
         self._delivered = dict.fromkeys(rates_hz, 0)
         self._clipped = dict.fromkeys(rates_hz, 0)
+        # Gaps that no sample has ended yet, and the last time of which anything is known.
+        self._open: dict[SensorRole, Gap] = {}
+        self._known_ns = 0
 
     def start(self) -> bool:
         """Start the sensors and begin to read them.
@@ -191,8 +179,16 @@ class LiveSource:
         if self._info is None:
             self._thread.join(_PATIENCE_S)
             if self._error is not None:
+                self._error_told = True
                 raise self._error
             return False
+        # Here and not in the thread that reads: files may be slow, and the sensors do not wait.
+        try:
+            for role, each in self.settings.items():
+                self.calibrations[role] = self._calibration_for(self.identities[role], each)
+        except BaseException:
+            self.close()
+            raise
         return True
 
     @property
@@ -209,16 +205,15 @@ class LiveSource:
 
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the samples as they come; ends with `close` or `stop`, or raises what ended the reading."""
-        for reading in self._backlog.readings():
-            if not isinstance(reading, Frames):
-                self._tell(reading)
-                continue
-            raw = raw_block(reading, self.settings[reading.role], self.origin_ns)
-            self._delivered[reading.role] += len(raw)
-            self._clipped[reading.role] += int(((raw.flags & SampleFlag.CLIPPED) != 0).sum())
-            if self.on_raw is not None:
-                self.on_raw(raw)
-            yield self.calibrations[reading.role].apply(raw)
+        try:
+            for reading in self._backlog.readings(self._idle):
+                if not isinstance(reading, Frames):
+                    self._tell(reading)
+                    continue
+                yield self._delivered_block(reading)
+        except BaseException as error:
+            self._error_told = self._error_told or error is self._error
+            raise
 
     def close(self) -> None:
         """End the stream and release the bus, from whatever thread; may be called twice."""
@@ -230,6 +225,10 @@ class LiveSource:
         self._thread.join(_PATIENCE_S)
         if self._thread.is_alive():
             log.warning("The bus %s does not let go: it is left to the end of the process.", self._bus.name)
+        elif self._error is not None and not self._error_told:
+            # Whoever took the samples left before it came.
+            self._error_told = True
+            log.error("The reading of the sensors ended with an error.", exc_info=self._error)
 
     def stats(self) -> LiveStats:
         """Return what happened so far."""
@@ -240,10 +239,12 @@ class LiveSource:
                 self._clipped[role],
                 self._backlog.dropped(role),
                 self._backlog.gaps(role),
+                None if role not in self._open else (self._open[role].start_ns - self.origin_ns) / 1e9,
             )
             for role, read in self._read.items()
         }
-        return LiveStats(sensors, self._backlog.depth_s, self._backlog.lost_notes, self._priority)
+        known_s = max(0.0, (self._known_ns - self.origin_ns) / 1e9)
+        return LiveStats(sensors, self._backlog.depth_s, self._backlog.lost_notes, self._priority, known_s)
 
     def _run(self) -> None:
         """Start and read until it is enough; the thread's own."""
@@ -260,6 +261,9 @@ class LiveSource:
                         begun_ns = min(begun_ns, reading.t_ns[0])
                     self._backlog.put(reading)
                 self._read = self._driver.stats()
+            for reading in self._driver.finish():
+                self._backlog.put(reading)
+            self._read = self._driver.stats()
         except BaseException as error:  # noqa: BLE001 - it is raised where the samples are awaited
             self._error = error
         finally:
@@ -270,9 +274,6 @@ class LiveSource:
     def _get_to_know(self) -> None:
         """Take note of what the sensors are, now that they have answered."""
         self.identities, self.chips = self._driver.identities, self._driver.chips
-        for role, each in self.settings.items():
-            nominal = Calibration.nominal(self.identities[role], each.accel_range_g, each.gyro_range_dps)
-            self.calibrations.setdefault(role, nominal)
         self._read = self._driver.stats()
         self._info = StreamInfo(
             self._station, self._started_at, self._exercise, dict(self._rates_hz), simulated=self._simulated
@@ -292,7 +293,26 @@ class LiveSource:
         except SensorError as error:
             log.warning("%s", error)
 
+    def _delivered_block(self, frames: Frames) -> ImuBlock:
+        """Return samples as they are yielded, once they are counted and whoever listens has heard them."""
+        role = frames.role
+        raw = raw_block(frames, self.settings[role], self.origin_ns)
+        self._open.pop(role, None)
+        self._known_ns = max(self._known_ns, frames.t_ns[-1])
+        self._delivered[role] += len(raw)
+        self._clipped[role] += int(((raw.flags & SampleFlag.CLIPPED) != 0).sum())
+        if self.on_raw is not None:
+            self.on_raw(raw)
+        return self.calibrations[role].apply(raw)
+
+    def _idle(self) -> None:
+        if self.on_idle is not None:
+            self.on_idle()
+
     def _tell(self, note: Note) -> None:
+        if isinstance(note, Gap):
+            self._open[note.role] = note
+            self._known_ns = max(self._known_ns, note.end_ns)
         if self.on_note is not None:
             self.on_note(note)
         else:

@@ -30,7 +30,9 @@ class SensorLiveStats:
     dropped
         Samples that the driver gave and that were dropped because too many waited.
     dropped_gaps
-        Times that this happened.
+        Times that this happened, beyond the gaps that the driver told.
+    missing_from_s
+        Since when samples are missing, if none came any more to the end (s, on the stream's clock).
     """
 
     read: SensorStats
@@ -38,6 +40,7 @@ class SensorLiveStats:
     clipped: int = 0
     dropped: int = 0
     dropped_gaps: int = 0
+    missing_from_s: float | None = None
 
     @property
     def gaps(self) -> int:
@@ -64,15 +67,20 @@ class LiveStats:
         Troubles and gaps that were dropped because too many waited.
     priority
         What the reading thread runs at, in words.
+    known_s
+        Time of the last sample, or of the end of the stream where samples are missing up to then (s, on
+        the stream's clock).
     """
 
     sensors: Mapping[SensorRole, SensorLiveStats]
     waiting_s: float
     unheard: int
     priority: str
+    known_s: float = 0.0
 
 
-_MISSING_BECAUSE: Final = {
+#: Why samples are missing, as the end of a sentence.
+MISSING_BECAUSE: Final = {
     Cause.BUS: "the bus failed",
     Cause.OVERFLOW: "its FIFO was not read in time",
     Cause.MISALIGNED: "its FIFO lost the beginning of its frames",
@@ -100,12 +108,11 @@ def sentence(note: Note, origin_ns: int) -> str:
     if isinstance(note, Gap):
         samples = f"{note.lost_samples} sample{'' if note.lost_samples == 1 else 's'}"
         return (
-            f"At {_at(note.end_ns, origin_ns)}: the {note.role} sensor's samples are missing for"
-            f" {note.lost_s:.2f} s (about {samples}), because {_MISSING_BECAUSE[note.cause]}."
+            f"From {_at(note.start_ns, origin_ns)} to {_at(note.end_ns, origin_ns)}: the {note.role} sensor's"
+            f" samples are missing for {note.lost_s:.2f} s (about {samples}),"
+            f" because {MISSING_BECAUSE[note.cause]}."
         )
-    return (
-        f"At {_at(note.at_ns, origin_ns)}: the {note.role} sensor delivers again, after {note.after_s:.1f} s."
-    )
+    return f"At {_at(note.at_ns, origin_ns)}: the {note.role} sensor delivers again."
 
 
 def _at(at_ns: int, origin_ns: int) -> str:

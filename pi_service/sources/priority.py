@@ -10,6 +10,8 @@ _REAL_TIME_PRIORITY: Final = 20
 _NICE: Final = -10
 
 ORDINARY: Final = "ordinary"
+#: The best that there is.
+RAISED_TO: Final = f"real-time (SCHED_FIFO {_REAL_TIME_PRIORITY})"
 
 
 def raise_priority() -> str:
@@ -25,7 +27,7 @@ def raise_priority() -> str:
     except (OSError, AttributeError):
         pass  # Not for this user, or not on this system: the next best is tried.
     else:
-        return f"real-time (SCHED_FIFO {_REAL_TIME_PRIORITY})"
+        return RAISED_TO
     try:
         # On Linux, who is 0 is the calling thread.
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)

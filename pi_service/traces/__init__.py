@@ -6,7 +6,8 @@ from pi_service.traces.labelling import append_labels
 from pi_service.traces.labels import Label, LabelKind
 from pi_service.traces.opening import Trace, TraceInfo, open_trace
 from pi_service.traces.reader import TraceReader, TraceWarning
-from pi_service.traces.writer import TraceWriter
+from pi_service.traces.rewriting import write_under_header
+from pi_service.traces.writer import TraceWriter, check_new_trace
 
 __all__ = [
     "Label",
@@ -22,5 +23,7 @@ __all__ = [
     "TraceWarning",
     "TraceWriter",
     "append_labels",
+    "check_new_trace",
     "open_trace",
+    "write_under_header",
 ]

@@ -27,14 +27,19 @@ class TraceFileError(TraceError):
     def of(cls, path: Path, done: Literal["read", "written"], error: OSError) -> TraceFileError:
         """Put what the operating system said about a file into a sentence."""
         if isinstance(error, FileNotFoundError):
-            missing = path if done == "read" else path.parent
-            return cls(f"There is no {'file' if done == 'read' else 'folder'} {missing}: check the name.")
+            if done == "read":
+                return cls(f"There is no file {path}: check the name.")
+            if not path.parent.is_dir():
+                return cls(f"There is no folder {path.parent}: check the name.")
+            return cls(f"{path} cannot be written: no file can be made in that folder; choose another one.")
         if isinstance(error, IsADirectoryError):
             return cls(f"{path} is a folder: name a trace file (.csv or .csv.gz).")
         if isinstance(error, PermissionError):
             return cls(f"{path} cannot be {done}: permission denied; check who owns it.")
         if error.errno == errno.ENOSPC:
             return cls(f"{path} cannot be {done}: the disk is full; free some space.")
+        if error.errno == errno.ENAMETOOLONG:
+            return cls(f"{path} cannot be {done}: the name is too long; choose a shorter one.")
         return cls(f"{path} cannot be {done}: {error.strerror or error}.")
 
 

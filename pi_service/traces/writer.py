@@ -18,6 +18,26 @@ from pi_service.traces.labels import Label
 from pi_service.traces.reader import END_MARK
 
 
+def check_new_trace(path: Path, *, overwrite: bool = False) -> None:
+    """Refuse a name under which no recording can be begun, before there is anything to record.
+
+    Raises
+    ------
+    TraceFileError
+        The name is none for a trace, or the file exists and may not be replaced, or its folder does not.
+    """
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise TraceFileError(f"{path} is no name for a trace: let it end in .csv or .csv.gz.")
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise TraceFileError.of(path, "written", error) from error
+    if exists and not overwrite:
+        raise _exists(path)
+    if not path.parent.is_dir():
+        raise TraceFileError(f"There is no folder {path.parent}: check the name.")
+
+
 class TraceWriter:
     """Streams one recording to a file.
 
@@ -31,7 +51,12 @@ class TraceWriter:
     header
         What the recording says about itself.
     overwrite
-        Whether an existing file may be replaced.
+        Whether an existing file may be replaced; it stays until samples of the new one are on the disk.
+
+    Attributes
+    ----------
+    n_rows
+        Samples that were written.
 
     Raises
     ------
@@ -40,18 +65,21 @@ class TraceWriter:
     """
 
     def __init__(self, path: Path, header: TraceHeader, *, overwrite: bool = False) -> None:
-        if not path.name.endswith((".csv", ".csv.gz")):
-            raise TraceFileError(f"{path} is no name for a trace: let it end in .csv or .csv.gz.")
+        check_new_trace(path, overwrite=overwrite)
         self.path = path
         self.header = header
         self.n_rows = 0
         self._index = {sensor.role: i for i, sensor in enumerate(header.sensors)}
         self._last_us = {sensor.role: -1 for sensor in header.sensors}
         text = header.to_text()
+        is_new = not path.exists()
+        # A file that is to be replaced is written beside it first.
+        self._beside = _beside(path) if path.is_file() else None
+        written = self._beside or path
         try:
-            self._file = path.open("wb" if overwrite else "xb")
+            self._file = written.open("wb" if overwrite else "xb")
         except FileExistsError as error:
-            raise TraceFileError(f"{path} exists already: choose another name or remove it.") from error
+            raise _exists(path) from error
         except OSError as error:
             raise TraceFileError.of(path, "written", error) from error
         self._deflate = zlib.compressobj(wbits=31) if path.suffix == ".gz" else None
@@ -61,7 +89,16 @@ class TraceWriter:
         except TraceError:
             with suppress(OSError):
                 self._file.close()
+            if is_new or self._beside is not None:
+                with suppress(OSError):
+                    written.unlink()
             raise
+        _sync_folder(path)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether what was written stands under its name, and not beside an older file of that name."""
+        return self._beside is None
 
     def write(self, block: RawBlock) -> None:
         """Append a block's samples, in the order in which blocks arrive.
@@ -103,14 +140,20 @@ class TraceWriter:
                 self._file.write(self._deflate.flush(zlib.Z_SYNC_FLUSH))
             self._file.flush()
             os.fsync(self._file.fileno())
+            if self.n_rows:
+                self._take_place()
         except OSError as error:
             raise TraceFileError.of(self.path, "written", error) from error
 
     def close(self) -> None:
-        """Close the recording with its number of rows; may be called twice."""
+        """Close the recording with its number of rows, on the disk; may be called twice."""
         if not self._file.closed:
             self._write(f"{END_MARK}{self.n_rows}\n")
             self._release()
+            try:
+                self._take_place()
+            except OSError as error:
+                raise TraceFileError.of(self.path, "written", error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -121,15 +164,31 @@ class TraceWriter:
         if kind is None:
             self.close()
         elif not self._file.closed:
-            self._release()
+            try:
+                self._release()
+            finally:
+                if self._beside is not None:
+                    # The older recording is worth more than what is left of this one.
+                    self._beside.unlink(missing_ok=True)
 
     def _release(self) -> None:
         try:
-            if self._deflate is not None:
-                self._file.write(self._deflate.flush())
-            self._file.close()
+            with self._file:
+                if self._deflate is not None:
+                    self._file.write(self._deflate.flush())
+                self._file.flush()
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise TraceFileError.of(self.path, "written", error) from error
+
+    def _take_place(self) -> None:
+        """Replace the older file, if there is one, now that there is a new one."""
+        if self._beside is not None:
+            really = self.path.resolve()
+            self._beside.chmod(really.stat().st_mode & 0o777)
+            self._beside.replace(really)
+            self._beside = None
+            _sync_folder(self.path)
 
     def _write(self, text: str) -> None:
         try:
@@ -161,3 +220,23 @@ class TraceWriter:
                 f"{self.path}: the times of the {block.sensor} sensor must increase from sample to sample,"
                 f" and those after {self._last_us[block.sensor]} us do not."
             )
+
+
+def _exists(path: Path) -> TraceFileError:
+    return TraceFileError(f"{path} exists already: choose another name, or replace it with --overwrite.")
+
+
+def _beside(path: Path) -> Path:
+    """Return a name in the folder in which the file really is."""
+    really = path.resolve()
+    return really.with_name(f".{really.name}.part")
+
+
+def _sync_folder(path: Path) -> None:
+    """Bring a file's name to the disk as well; not every file system can, or needs it."""
+    with suppress(OSError):
+        folder = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -51,15 +51,15 @@ CASES = [
     Case(
         "sensors=2,fault=limb.absent@0",
         "sensors",
-        "warning",
+        "problem",
         "Nothing answers at 0x68",
-        "connect AD0 to ground",
+        "connect AD0 to ground, or .*--limb-address 0x69",
     ),
     Case("sensors=2", "sensors", "ok", "Sensors at 0x68 and 0x69"),
     Case("", "sensors", "ok", "none at 0x69: one is enough"),
     Case("fault=kernel-driver@0", "chip", "problem", "kernel driver holds 0x68", "dtoverlay=mpu6050 out of"),
     Case("fault=forbidden@0", "bus", "problem", "This user may not use the simulated bus", "usermod -aG i2c"),
-    Case("fault=no-bus@0", "bus", "problem", "There is no I2C bus", "dtparam=i2c_arm=on"),
+    Case("fault=no-bus@0", "bus", "problem", "There is no simulated bus", "dtparam=i2c_arm=on"),
     Case(
         "fault=stuck@0",
         "bus",
@@ -158,7 +158,22 @@ CASES = [
     Case("chip=ICM-20602,fault=frozen@0", "start", "problem", "its values never change", REPLACE),
     Case("fault=torn-silent@0", "start", "problem", "gives no good samples", "[Ss]horten the cable"),
     Case("stall=2+1.5", "samples", "problem", "FIFO ran full", "400 kHz. or take a lower rate"),
+    Case("stall=2+1.5,fault=no-overflow-flag@0", "samples", "problem", "FIFO ran full", "take a lower rate"),
     Case("fault=stuck@2", "transfers", "problem", "transfers failed", "what is said of the samples"),
+    *(
+        # Near the end of the watch, and in the self-test.
+        Case(f"fault=stuck@{at_s}", name, "problem", "hangs, as when a chip holds SDA", "i2c-gpio")
+        for at_s, name in ((3.5, "samples"), (3.6, "samples"), (4.0, "samples"), (4.3, "self-test"))
+    ),
+    Case(
+        "stall=2+1",
+        "samples",
+        "problem",
+        "Only .* samples in",
+        "^Let the computer do less",
+        ("--seconds", "1.5"),
+    ),
+    Case("fault=torn@2:0.9,fault=frozen@2.5", "samples", "problem", "", "^(?!.*use another sensor)"),
     Case(
         "fault=kernel-driver@2",
         "samples",
@@ -174,11 +189,12 @@ CASES = [
     Case("motion=rocking", "still", "warning", "It moved .* not judged", "Lay the sensor on a table"),
     Case("motion=athlete", "still", "warning", "It moved .* not judged", "Lay the sensor on a table"),
     Case("", "noise", "ok", "Gyroscope 0.0.* accelerometer 3"),
+    Case("fault=noisy@0:5", "noise", "warning", "Gyroscope 0.[12]", "nothing shakes what it lies on"),
     Case(
-        "fault=noisy@0",
+        "fault=noisy@0:15",
         "noise",
-        "warning",
-        "Gyroscope 0.4.* accelerometer 3",
+        "problem",
+        "Gyroscope 0.[3-9].* accelerometer ",
         "nothing shakes what it lies on",
     ),
     Case("", "gravity", "ok", r"1\.0.. g|0\.9.. g"),
@@ -284,8 +300,10 @@ def test_the_json_has_units_in_its_keys(capsys: pytest.CaptureFixture[str]) -> N
     assert abs(measured["rate"]["clock_error_ppm"]) < 10_000
     assert measured["samples"]["lost_samples"] == 0
     assert measured["samples"]["duration_s"] == pytest.approx(2.0, abs=0.1)
-    assert measured["noise"]["gyro_noise_dps"] == pytest.approx(0.045, abs=0.01)
-    assert measured["noise"]["accel_noise_g"] == pytest.approx(0.0033, abs=0.001)
+    assert measured["noise"]["gyro_noise_dps"] == pytest.approx(0.034, abs=0.005)
+    assert measured["noise"]["gyro_noise_data_sheet_dps"] == pytest.approx(0.032, abs=0.001)
+    assert measured["noise"]["accel_noise_g"] == pytest.approx(0.0033, abs=0.0005)
+    assert measured["noise"]["accel_noise_data_sheet_g"] == pytest.approx(0.0033, abs=0.0001)
     assert len(measured["bias"]["gyro_bias_dps"]) == 3
     assert measured["gravity"]["gravity_g"] == pytest.approx(1.0, abs=0.12)
     assert measured["self-test"]["result"] == "passed"
@@ -316,6 +334,43 @@ def test_options_that_cannot_be_right_are_one_sentence(
 ) -> None:
     assert run(["doctor", *arguments]) == 2
     assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_wrong_bus_is_told_in_the_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json", "--bus", "garage"]) == 2
+    shown = capsys.readouterr()
+    (check,) = json.loads(shown.out)["checks"]
+    assert (check["subject"], check["level"]) == ("garage", "problem")
+    assert "is not an I2C bus" in check["found"]
+    assert shown.err.startswith("repclip: 'garage' is not an I2C bus")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("fault", "said", "summary"),
+    [
+        ("kernel-driver@0", [], "2 problems."),
+        ("limb.kernel-driver@0", [], "1 problem; everything else is well."),
+        ("no-bus@0", [], "1 problem."),
+        ("limb.asleep@2", ["Sensors at 0x68 and 0x69."], "1 problem; everything else is well."),
+    ],
+)
+def test_only_what_was_found_is_named(
+    fault: str, said: list[str], summary: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = ["--bus", f"sim:sensors=2,fault={fault}"]
+    assert run(["doctor", *bus]) == 1
+    assert capsys.readouterr().out.endswith(f"\n{summary}\n")
+    run(["doctor", *bus, "--json"])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    assert [check["found"] for check in checks if check["name"] == "sensors"] == said
+
+
+def test_nothing_is_said_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "--bus", "sim:fault=wrong-id@0:0x42", "--seconds", "1"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.count("no chip that repclip knows") + out.count("none of the chips that repclip knows") == 1
 
 
 def test_in_real_time_it_takes_as_long_as_it_says() -> None:

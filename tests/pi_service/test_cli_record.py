@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -108,10 +109,10 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_written(
 class Recording:
     """A recording in a process of its own."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, bus: str = "sim:") -> None:
         self.out = out
         self.process = subprocess.Popen(
-            [*COMMAND, str(out), "--bus", "sim:"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*COMMAND, str(out), "--bus", bus], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def wait_until_it_records(self) -> None:
@@ -168,28 +169,158 @@ def header() -> TraceHeader:
     return TraceHeader("bay07", datetime(2026, 1, 1, tzinfo=UTC), "s-1", (sensor,), "repclip test")
 
 
-def test_it_is_brought_to_the_disk_every_second_and_when_nothing_comes(tmp_path: Path) -> None:
+class Disk:
+    """What `os.fsync` was asked to bring to the disk: the size of each file then."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.synced: list[tuple[str, int]] = []
+        fsync = os.fsync
+
+        def noted(number: int) -> None:
+            fsync(number)
+            self.synced.append((str(Path(f"/proc/self/fd/{number}").readlink()), os.fstat(number).st_size))
+
+        monkeypatch.setattr(os, "fsync", noted)
+
+    def size(self, path: Path) -> int:
+        return max((size for name, size in self.synced if name == str(path)), default=0)
+
+
+def test_what_is_older_than_a_second_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
     now_s = [100.0]
     out = tmp_path / "t.csv"
     recorder = Recorder(out, header(), clock=lambda: now_s[0])
+    assert str(tmp_path) in [name for name, _ in disk.synced], "the name of the file as well"
 
     def rows() -> int:
         return sum(map(len, open_trace(out).blocks(1000)))
 
-    def take(number: int) -> None:
+    for number in range(60):
         recorder.take(raw_block(frames(number * 5), SensorSettings(), 0))
-
-    take(0)
-    now_s[0] += 0.9
-    take(1)
-    assert rows() == 0
-    now_s[0] += 0.2
-    take(2)
-    assert rows() == 15
-    take(3)
-    assert rows() == 15
-    recorder.flush()
-    assert rows() == 20
-    assert recorder.duration_s == pytest.approx(0.19)
+        now_s[0] += 0.05
+        assert disk.size(out) == out.stat().st_size
+        assert rows() >= 5 * (number - 20)
+    synced = len(disk.synced)
+    assert synced <= 2 + 3, "once a second, not for every block"
+    for _ in range(8):
+        now_s[0] += 0.25
+        recorder.flush_if_due()
+    assert rows() == 300, "also when nothing comes any more"
+    assert disk.size(out) == out.stat().st_size
+    assert len(disk.synced) == synced + 1, "and then not again and again"
+    recorder.take(raw_block(frames(300), SensorSettings(), 0))
     recorder.__exit__(None, None, None)
+    assert rows() == 305
+    assert disk.size(out) == out.stat().st_size, "its end is on the disk, too"
+    assert recorder.duration_s == pytest.approx(3.04)
     assert TraceReader(out).header.sensors[0].temperature
+
+
+def test_a_silent_sensor_does_not_keep_the_last_second_from_the_disk(recordings_fail: Path) -> None:
+    trace = open_trace(recordings_fail)
+    last_s = max(float(block.t_s[-1]) for block in trace.blocks(1000))
+    assert last_s > 1.5, "nothing came after 1.7 s, and it was killed at 3.5 s"
+
+
+@pytest.fixture
+def recordings_fail(tmp_path: Path) -> Path:
+    """A recording of a sensor that falls silent at 1.7 s, killed a while later."""
+    recording = Recording(tmp_path / "t.csv", "sim:fault=absent@1.7")
+    recording.wait_until_it_records()
+    time.sleep(3.3)
+    recording.process.kill()
+    recording.process.communicate()
+    return recording.out
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """A limit on the size of files, which is as good as a full disk."""
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, former[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, former)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_says_how_much_is_in_the_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_virtual_time(monkeypatch)
+    out = tmp_path / name
+    for command, seconds in (
+        (["record", str(out)], "60"),
+        (["run", "--record", str(out)], "70"),
+    ):
+        out.unlink(missing_ok=True)
+        assert run([*command, "--bus", "sim:", "--seconds", seconds]) == 2
+        shown = capsys.readouterr()
+        assert "cannot be written" in shown.err
+        held = sum(map(len, TraceReader(out).blocks()))
+        assert held > 300
+        assert f"{out}: {held} samples of the limb sensor in" in shown.out
+
+
+def test_a_disk_that_takes_not_even_the_header_leaves_no_empty_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_virtual_time(monkeypatch)
+    out, old = tmp_path / "t.csv", tmp_path / "old.csv"
+    old.write_text("what was there")
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, former[1]))
+    try:
+        for path in (out, old):
+            assert run(["record", str(path), "--bus", "sim:", "--seconds", "1", "--overwrite"]) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert "cannot be written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["old.csv"]
+    assert old.read_text() == "what was there"
+
+
+def test_the_old_recording_stays_until_the_new_one_has_samples(tmp_path: Path) -> None:
+    out = tmp_path / "t.csv"
+    out.write_text("what was there")
+    out.chmod(0o640)
+    recorder = Recorder(out, header(), overwrite=True, clock=iter(range(100)).__next__)
+    assert out.read_text() == "what was there"
+    recorder.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert out.read_text() == "what was there"
+    assert list(tmp_path.iterdir()) == [out]
+    recorder = Recorder(out, header(), overwrite=True, clock=iter(range(100)).__next__)
+    recorder.take(raw_block(frames(0), SensorSettings(), 0))
+    assert sum(map(len, TraceReader(out).blocks())) == 5
+    recorder.__exit__(None, None, None)
+    assert list(tmp_path.iterdir()) == [out]
+    assert out.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("/proc/x.csv", "no file can be made in that folder; choose another one"),
+        ("n" * 300 + ".csv", "the name is too long; choose a shorter one"),
+        ("nowhere/t.csv", "There is no folder"),
+        ("old.csv", "choose another name, or replace it with --overwrite"),
+    ],
+    ids=["proc", "long", "folder", "exists"],
+)
+@pytest.mark.parametrize("command", [["record"], ["run", "--record"]], ids=["record", "run"])
+def test_a_name_that_cannot_be_is_told_with_what_to_do(
+    command: list[str],
+    name: str,
+    complaint: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    use_virtual_time(monkeypatch)
+    (tmp_path / "old.csv").touch()
+    assert run([*command, str(tmp_path / name), "--bus", "sim:", "--seconds", "1"]) == 2
+    shown = capsys.readouterr()
+    assert complaint in shown.err
+    if not name.startswith("/proc"):
+        assert shown.out == "", "before a sensor is started"

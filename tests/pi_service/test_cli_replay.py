@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.mosquitto import Mosquitto
 from support.subscriber import Subscriber
+from support.virtual_bus import use_virtual_time
 
 from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
@@ -106,3 +107,24 @@ def test_a_broker_that_goes_away_for_good_is_a_failure_after_the_count(
     assert f"{REPS} reps in 1 set" in shown.out
     (last,) = [line for line in shown.err.splitlines() if line.startswith("repclip: ")]
     assert re.search(r"did not take \d+ messages", last)
+
+
+def test_what_each_sensor_lost_is_told_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_virtual_time(monkeypatch)
+    out = tmp_path / "two.csv"
+    bus = "sim:sensors=2,motion=still,fault=nack@2+2,fault=torso.nack@7+1"
+    assert run(["record", str(out), "--bus", bus, "--seconds", "11"]) == 0
+    capsys.readouterr()
+    assert run(["replay", str(out)]) == 0
+    told = capsys.readouterr().out
+    lost_s = {
+        role: float(s)
+        for role, s in re.findall(
+            r"^  the (\w+) sensor's samples are missing for (.*) s$", told, re.MULTILINE
+        )
+    }
+    assert lost_s["limb"] == pytest.approx(2.2, abs=0.4)
+    assert lost_s["torso"] == pytest.approx(3.4, abs=0.6)
+    assert "  simulated: no person moved\n" in told

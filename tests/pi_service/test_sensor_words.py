@@ -10,11 +10,15 @@ from firmware.settings import SensorSettings
 from firmware.stats import SensorStats
 from pi_service.commands.sensor_words import summed_up
 from pi_service.sources.live_stats import LiveStats, SensorLiveStats
+from pi_service.sources.priority import RAISED_TO
 
 
-def lines_of(stats: SensorLiveStats, unheard: int = 0) -> list[str]:
-    live = LiveStats({SensorRole.LIMB: stats}, 0.0, unheard, "ordinary")
-    source = SimpleNamespace(stats=lambda: live, settings={SensorRole.LIMB: SensorSettings()})
+def lines_of(
+    stats: SensorLiveStats, unheard: int = 0, *, priority: str = RAISED_TO, simulated: bool = False
+) -> list[str]:
+    live = LiveStats({SensorRole.LIMB: stats}, 0.0, unheard, priority)
+    info = SimpleNamespace(simulated=simulated)
+    source = SimpleNamespace(stats=lambda: live, settings={SensorRole.LIMB: SensorSettings()}, info=info)
     return list(summed_up(source))  # type: ignore[arg-type]
 
 
@@ -35,4 +39,22 @@ def test_everything_that_went_wrong_is_told() -> None:
         "  400 samples dropped, because this program was too slow",
         "  3 bus errors, 2 FIFO resets, 1 restart of the chip",
         "2 messages of the sensors were not told, because too many waited.",
+    ]
+
+
+def test_what_is_missing_at_the_end_is_told_with_its_beginning() -> None:
+    read = SensorStats(250, 1, 250, 0, 0, 9, None, None)
+    assert lines_of(SensorLiveStats(read, delivered=250, missing_from_s=2.5))[1] == (
+        "  samples are missing from 2.5 s to the end"
+    )
+
+
+def test_the_priority_is_told_where_it_could_be_better_and_means_something() -> None:
+    stats = SensorLiveStats(SensorStats(250, 0, 0, 0, 0, 0, None, None), delivered=250)
+    assert len(lines_of(stats)) == 1
+    assert lines_of(stats, priority="raised (nice -10)")[1:] == [
+        "They were read at raised (nice -10) priority; repclip doctor says how to raise it."
+    ]
+    assert lines_of(stats, priority="ordinary", simulated=True)[1:] == [
+        "The sensors were simulated: no person moved."
     ]

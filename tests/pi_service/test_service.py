@@ -98,7 +98,7 @@ def test_all_events_reach_all_sinks_in_order():
         assert sink.events == script
         assert sink.calls == ["bay07", "end"]
     assert (summary.live_reps, summary.final_reps, len(summary.sets)) == (3, 2, 1)
-    assert summary.lost_s == pytest.approx(0.5)
+    assert summary.lost_s == {SensorRole.LIMB: pytest.approx(0.5)}
     assert summary.duration_s == pytest.approx(9.99)
     assert times == sorted(times)
     assert len(times) == 100

@@ -68,10 +68,12 @@ class ScriptedSensors:
         polls: Iterable[list[Reading] | BaseException] = (),
         roles: tuple[SensorRole, ...] = (SensorRole.LIMB,),
         start_error: Exception | None = None,
+        at_the_end: Iterable[Reading] = (),
     ) -> None:
         self._polls: Iterator[list[Reading] | BaseException] = iter(polls)
         self._roles = roles
         self._start_error = start_error
+        self._at_the_end = list(at_the_end)
         self.samples = dict.fromkeys(roles, 0)
         self.threads: set[int] = set()
         self.script_done = threading.Event()
@@ -105,6 +107,9 @@ class ScriptedSensors:
             if isinstance(reading, Frames):
                 self.samples[reading.role] += len(reading)
         return readings
+
+    def finish(self) -> list[Reading]:
+        return self._at_the_end
 
     def stats(self) -> dict[SensorRole, SensorStats]:
         return {role: SensorStats(n, 0, 0, 0, 0, 0, None, 31.5) for role, n in self.samples.items()}

@@ -37,6 +37,26 @@ def test_reads_that_fail_are_left_out_of_the_speed() -> None:
     assert measure_bit_rate_hz(bus, clock, 0x68) is None
 
 
+def test_a_bus_that_hangs_is_not_asked_again_and_again() -> None:
+    bus, clock = simulated(Fault(FaultKind.STUCK, 0, math.inf))
+    before_ns = clock.now_ns()
+    assert measure_bit_rate_hz(bus, clock, 0x68) is None
+    assert clock.now_ns() - before_ns < 1.5e9
+
+
+def test_a_busy_computer_does_not_make_the_bus_slow() -> None:
+    bus, clock = simulated()
+    read, calls = bus.read_fifo, iter(range(100))
+
+    def read_late(address: int, length: int) -> bytes:
+        if next(calls) != 2:
+            clock.sleep_until_ns(clock.now_ns() + 30_000_000)
+        return read(address, length)
+
+    bus.read_fifo = read_late  # type: ignore[method-assign]
+    assert measure_bit_rate_hz(bus, clock, 0x68) == pytest.approx(400_000, rel=0.01)
+
+
 def test_the_load_counts_every_bit_on_the_wire() -> None:
     sensor = (SensorSettings(rate_hz=200, temperature=False), MPU_6050)
     # 200 frames of 12 bytes, 9 bits each; 20 polls of 48 and 30 bits.
@@ -115,6 +135,8 @@ def test_failed_transfers_are_counted_by_address() -> None:
         counted.read(0x69, 0x75, 1)
     assert (counted.transfers[0x68], counted.failures[0x68]) == (2, 0)
     assert (counted.transfers[0x69], counted.failures[0x69]) == (1, 1)
+    assert "Nothing answers at 0x69" in str(counted.last_error[0x69])
+    assert 0x68 not in counted.last_error
     assert (counted.name, counted.number) == ("the simulated bus", None)
 
 

@@ -34,7 +34,9 @@ def watched(
     accel = np.array(up_g) + moved_g * wave + noise * NOISE_G * RNG.standard_normal((samples, 3))
     gyro = np.array(bias_dps) + moved_dps * wave + noise * NOISE_DPS * RNG.standard_normal((samples, 3))
     stats = SensorStats(samples, 0, 0, 0, 0, 0, None, temperature_c)
-    return Watched(SETTINGS, MPU_6050, accel, gyro, clipped, stats, (), (), False, 100, 0, samples / 100)
+    return Watched(
+        SETTINGS, MPU_6050, accel, gyro, clipped, stats, (), (), False, 100, 0, None, True, samples / 100
+    )
 
 
 def check(name: str, each: Watched) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +17,15 @@ from pi_service.doctor.checks import Check, Level
 from pi_service.doctor.examine import Plan
 from pi_service.doctor.host import check_host, check_permission, may_be_asked
 from pi_service.doctor.visit import visit_all, visit_one
+from pi_service.sources.priority import RAISED_TO
 
 PLAN = Plan(seconds=1.0)
+
+
+@pytest.fixture(autouse=True)
+def priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this user be allowed everything, whoever it is."""
+    monkeypatch.setattr("pi_service.doctor.host.raise_priority", lambda: RAISED_TO)
 
 
 def add_bus(
@@ -178,7 +186,7 @@ def test_a_bus_that_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
     assert told(checks, "bus").level is Level.PROBLEM
     assert "usermod" in str(told(checks, "bus").advice)
     (check,) = visit_one("5", open_bus, PLAN, tmp_path)
-    assert check.subject == "5"
+    assert check.subject == str(tmp_path / "dev/i2c-5"), "as --bus /dev/i2c-5 would be called"
     assert check.level is Level.PROBLEM
 
 
@@ -202,3 +210,30 @@ def test_what_is_asked_without_being_named() -> None:
     assert may_be_asked(found_bus())
     other = BusFound(4, "/dev/i2c-4", True, True, "i2c", "i915 gmbus dpb", None, False)
     assert not may_be_asked(other)
+
+
+def test_who_may_not_read_at_real_time_priority_is_told_how_to_allow_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pi(tmp_path)
+    node = add_bus(tmp_path, 1)
+    for visit in (visit_all(opener(node), PLAN, tmp_path), visit_one("1", opener(node), PLAN, tmp_path)):
+        assert told(list(visit), "priority").level is Level.OK
+    asked: list[int] = []
+
+    def ordinary() -> str:
+        asked.append(threading.get_ident())
+        return "ordinary"
+
+    monkeypatch.setattr("pi_service.doctor.host.raise_priority", ordinary)
+    check = told(list(visit_one("1", opener(node), PLAN, tmp_path)), "priority")
+    assert check.level is Level.WARNING
+    assert "rtprio 20" in str(check.advice)
+    assert "LimitRTPRIO=20" in str(check.advice)
+    assert asked != [threading.get_ident()], "the doctor itself goes on as it was"
+
+
+def test_that_there_is_no_bus_is_said_once(tmp_path: Path) -> None:
+    (check,) = visit_all(opener(), PLAN, tmp_path)
+    assert check.found == "This machine has no I2C bus."
+    assert "no I2C bus" not in str(check.advice)

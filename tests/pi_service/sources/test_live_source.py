@@ -145,10 +145,31 @@ def test_a_calibration_of_ones_own_is_used() -> None:
     mine = Calibration(
         identity, 8, 1000, nominal.accel_matrix, (0.0, 0.0, 1.0), nominal.gyro_matrix, (0.0, 0.0, 0.0), "mine"
     )
-    source = live([[frames(0)]], calibrations={LIMB: mine})
+    source = live([[frames(0)]], calibration_for=lambda _identity, _settings: mine)
     block = next(source.blocks())
     source.close()
     np.testing.assert_allclose(block.specific_force_ms2[0], [0, 0, 8.80665])
+
+
+def test_it_is_asked_for_when_the_sensors_have_answered() -> None:
+    asked: list[tuple[SensorIdentity, SensorSettings]] = []
+
+    def calibration_for(identity: SensorIdentity, settings: SensorSettings) -> Calibration:
+        asked.append((identity, settings))
+        return Calibration.nominal(identity)
+
+    live([[frames(0)]], roles=(LIMB, TORSO), calibration_for=calibration_for).close()
+    assert [(identity.role, settings.role) for identity, settings in asked] == [(LIMB, LIMB), (TORSO, TORSO)]
+
+
+def test_a_calibration_that_cannot_be_had_releases_the_bus() -> None:
+    def failing(_identity: SensorIdentity, _settings: SensorSettings) -> Calibration:
+        raise LookupError("none")
+
+    bus = FakeBus()
+    with pytest.raises(LookupError):
+        live([[frames(0)]], bus=bus, calibration_for=failing)
+    assert bus.closed
 
 
 def test_the_tap_hears_of_counts_just_before_the_block_is_yielded() -> None:
@@ -307,14 +328,14 @@ def test_troubles_are_logged_unless_somebody_listens(caplog: pytest.LogCaptureFi
 def test_a_gap_is_a_sentence(cause: Cause) -> None:
     told = sentence(Gap(TORSO, cause, 1_000_000_000, 1_260_000_000, 25), 0)
     assert told.startswith(
-        "At 1.3 s: the torso sensor's samples are missing for 0.26 s (about 25 samples), because "
+        "From 1.0 s to 1.3 s: the torso sensor's samples are missing for 0.26 s (about 25 samples), because "
     )
     assert told.endswith(".")
 
 
 def test_a_recovery_is_a_sentence() -> None:
     told = sentence(Recovered(LIMB, 3_000_000_000, 1.25), 1_000_000_000)
-    assert told == "At 2.0 s: the limb sensor delivers again, after 1.2 s."
+    assert told == "At 2.0 s: the limb sensor delivers again."
 
 
 def test_clipped_samples_and_the_drivers_counts_are_in_the_statistics() -> None:
@@ -383,3 +404,40 @@ def test_frames_of_no_sample_are_no_harm() -> None:
     assert numbers([next(iterator), next(iterator)]) == [0, 1]
     source.close()
     assert isinstance(frames(0), Frames)
+
+
+def test_an_error_that_comes_when_nobody_listens_any_more_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    gone = threading.Event()
+
+    class Failing(ScriptedSensors):
+        def poll(self) -> list[Reading]:
+            self.script_done.set()
+            gone.wait(5)
+            raise ZeroDivisionError("a bug")
+
+    source = live(sensors=(sensors := Failing()))
+    sensors.script_done.wait(5)
+    gone.set()
+    with caplog.at_level(logging.ERROR):
+        source.close()
+        source.close()
+    assert caplog.messages == ["The reading of the sensors ended with an error."]
+    assert "a bug" in caplog.text
+
+
+def test_an_error_that_was_raised_is_not_logged_as_well(caplog: pytest.LogCaptureFixture) -> None:
+    source = live([ZeroDivisionError("a bug")])
+    with pytest.raises(ZeroDivisionError):
+        list(source.blocks())
+    with caplog.at_level(logging.ERROR):
+        source.close()
+    assert caplog.messages == []
+
+
+def test_whoever_waits_in_vain_can_do_something_else() -> None:
+    idle: list[int] = []
+    source = live([[frames(0)]], on_idle=lambda: idle.append(threading.get_ident()))
+    threading.Timer(0.8, source.close).start()
+    assert sum(map(len, source.blocks())) == 5
+    assert 2 <= len(idle) <= 3
+    assert set(idle) == {threading.get_ident()}

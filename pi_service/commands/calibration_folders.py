@@ -1,0 +1,32 @@
+"""Where calibrations are: the folders of a bus, real or simulated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from calibration.store import CalibrationStore
+from firmware.sim import is_simulated, parse_spec
+
+_SIMULATED: Final = "simulated"
+
+
+def store_for(bus: str, folder: Path | None) -> CalibrationStore:
+    """Return the calibrations that sensors of a bus may have.
+
+    Each simulated chip has a folder of its own: nothing but the seed tells it from the next, and none
+    of them has a place among the real ones.
+
+    Parameters
+    ----------
+    bus
+        As a person names it.
+    folder
+        Where to look and to save; None for the usual places.
+    """
+    store = CalibrationStore.default() if folder is None else CalibrationStore(folder)
+    if not is_simulated(bus):
+        return store
+    spec = parse_spec(bus)
+    chip = Path(_SIMULATED, f"seed-{spec.seed}" if spec.errors else "ideal")
+    return CalibrationStore(store.folder / chip, [each / chip for each in store.folders])

@@ -1,0 +1,363 @@
+"""`repclip calibrate`: a guided session in virtual time, off recordings, and everything that may go wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.calibrations import LIMB, all_files, calibration, on_bus_1, store
+from support.virtual_bus import use_virtual_time
+
+from calibration.store import CalibrationStore
+from firmware.sim import Motion, SimulatedBus, SimulatedChip, SimulatedClock, Traits
+from pi_service.athlete.poses import PosesMotion
+from pi_service.cli import run
+from pi_service.commands.calibrate_view import PlainView, Scene
+from pi_service.commands.sensors import OpenBus
+
+COMMAND = [sys.executable, "-m", "pi_service.cli"]
+TILT = r"Tilt error was \d\.\d degrees, now 0\.\d\."
+
+
+@pytest.fixture
+def virtual(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_virtual_time(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def poses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of a sensor on bus 1 that was laid on all its sides."""
+    path = tmp_path_factory.mktemp("recording") / "poses.csv"
+    with pytest.MonkeyPatch.context() as patch:
+        use_virtual_time(patch)
+        on_bus_1(patch)
+        assert run(["record", str(path), "--bus", "sim:motion=poses", "--seconds", "84"]) == 0
+    return path
+
+
+def part_of(poses: Path, path: Path, keep: Callable[[float], bool]) -> Path:
+    """Write a recording of some of the samples."""
+    lines = poses.read_text().splitlines(keepends=True)
+    rows = [n for n, line in enumerate(lines) if line[0].isdigit()]
+    kept = lines[: rows[0]] + [lines[n] for n in rows if keep(int(lines[n].split(",")[0]) / 1e6)]
+    path.write_text("".join(kept))
+    return path
+
+
+def one_sentence(told: str) -> str:
+    """Return the only line that was told."""
+    assert told.startswith("repclip: "), told
+    assert told.endswith(".\n"), told
+    assert told.count("\n") == 1, told
+    return told
+
+
+@pytest.mark.usefixtures("virtual")
+def test_a_session_goes_from_face_to_face_and_saves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["calibrate", "--bus", "sim:"]) == 0
+    shown = capsys.readouterr()
+    lines = shown.out.splitlines()
+    assert shown.err == ""
+    assert lines[:5] == [
+        "Limb sensor: MPU-6050 at 0x68 on the simulated bus, 100 Hz, 8 g, 1000 deg/s, 44 Hz filter",
+        "The sensors are simulated: no person moves.",
+        "A simulated hand turns it.",
+        "Lay the sensor on the table, any way round, and let go of it.",
+        "Z up: 1 of 6 sides.",
+    ]
+    asked = [line for line in lines if line.startswith("Next: ")]
+    assert 7 <= len(asked) <= 17
+    assert asked[0].startswith("Next: on edge, with the X arrow pointing up.")
+    assert asked[5].startswith("Next: once more on edge, with the X arrow pointing up, but tilted")
+    assert re.search(r"^Y up: \d+ poses, tilt is within 0\.\d degrees\.$", shown.out, re.MULTILINE)
+    assert "That is all: you may pick it up." in lines
+    assert re.search(rf"^{TILT}$", shown.out, re.MULTILINE)
+    assert lines[-1] == "repclip run and record use it from now on, at 8 g and 1000 deg/s."
+    (path,) = (tmp_path / "calibration" / "simulated" / "seed-0").iterdir()
+    assert f"Saved as {path}." in lines
+    saved = CalibrationStore(path.parent).load(path)
+    assert saved.quality is not None
+    assert len(saved.quality.faces) == 6
+    true = Traits.drawn(0)
+    np.testing.assert_allclose(np.degrees(saved.gyro_offset_rads), true.gyro_offset_dps, atol=0.5)
+    assert saved.quality.tilt_error_after_deg < 0.35
+
+
+@pytest.mark.usefixtures("virtual")
+def test_with_quick_the_six_sides_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["calibrate", "--bus", "sim:seed=5", "--quick"]) == 0
+    out = capsys.readouterr().out
+    assert "6 of 6 sides." in out
+    assert "once more" not in out
+    assert re.search(r"^Tilt (error was|is within) \d", out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("virtual")
+def test_the_torso_is_calibrated_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["calibrate", "--bus", "sim:sensors=2", "--sensor", "torso"]) == 0
+    assert capsys.readouterr().out.startswith("Torso sensor: MPU-6050 at 0x69")
+    assert run(["run", "--bus", "sim:sensors=2", "--seconds", "1"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^Limb sensor: .*\n  not calibrated", out, re.MULTILINE)
+    assert re.search(r"^Torso sensor: .*\n  calibrated today, tilt error 0\.", out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("virtual")
+def test_a_bus_that_fails_for_a_while_is_told_and_does_not_end_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["calibrate", "--bus", "sim:fault=nack@20+3"]) == 0
+    shown = capsys.readouterr()
+    assert re.search(rf"^{TILT}$", shown.out, re.MULTILINE)
+    assert "missing for" in shown.err
+
+
+@pytest.mark.usefixtures("virtual")
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--bus", "sim:motion=still", "--seconds", "10"], "5 of 6 faces are missing: "),
+        (["--bus", "sim:motion=rocking", "--seconds", "10"], "never at rest"),
+        (["--bus", "sim:", "--seconds", "30"], "2 of 6 faces are missing: "),
+        (["--bus", "sim:legs=3"], "knows nothing of 'legs=3'"),
+        (["--bus", "sim:fault=absent@0"], "0x68"),
+        (["--bus", "77"], "77"),
+        (["--bus", "sim:", "--sensor", "torso"], "0x69"),
+        (["--bus", "sim:", "--accel-range", "3"], "acceleration range"),
+        (["--from", "nowhere.csv"], "There is no file nowhere.csv"),
+        (["--sensor", "leg"], "Invalid value for '--sensor'"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_one_sentence_and_changes_nothing(
+    arguments: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(tmp_path).save(calibration())
+    before = all_files(tmp_path)
+    assert run(["calibrate", *arguments]) == 2
+    assert complaint in one_sentence(capsys.readouterr().err)
+    assert all_files(tmp_path) == before
+
+
+def on_a_bus(monkeypatch: pytest.MonkeyPatch, motion: Motion, traits: Traits | None = None) -> None:
+    """Let `--bus 1` be a sensor that is moved like this."""
+
+    def opened(_: str) -> OpenBus:
+        clock = SimulatedClock()
+        chip = SimulatedChip(motion=motion, traits=traits)
+        return OpenBus(SimulatedBus({0x68: chip}, clock), clock, simulated=True, virtual=True)
+
+    on_bus_1(monkeypatch)
+    monkeypatch.setattr("pi_service.commands.sensors.open_bus", opened)
+
+
+def test_hands_that_do_not_wait_are_told_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_a_bus(monkeypatch, PosesMotion(first_s=2.0, rest_s=1.6, move_s=1.0))
+    assert run(["calibrate", "--seconds", "20"]) == 2
+    shown = capsys.readouterr()
+    assert "It moved too soon: let go of it for 3 seconds." in shown.out
+    one_sentence(shown.err)
+    assert all_files(tmp_path) == {}
+
+
+def test_an_axis_at_the_end_of_its_range_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Traits(accel_offset_g=(0.0, 0.0, 1.5), accel_noise_g=400e-6, gyro_noise_dps=0.005)
+    on_a_bus(monkeypatch, PosesMotion(), broken)
+    assert run(["calibrate", "--accel-range", "2", "--seconds", "60"]) == 2
+    shown = capsys.readouterr()
+    assert "accelerometer z: at the end of the range." in shown.out
+    assert "accelerometer z axis was at the end of its range" in one_sentence(shown.err)
+    assert all_files(tmp_path) == {}
+
+
+def on_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Fill the disk of a folder: a small one of its own where we may mount it. Return what ends it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)]
+    if os.geteuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0:
+        with pytest.raises(OSError, match="No space left"):
+            (folder / "filler").write_bytes(b"x" * 100_000)
+        return lambda: subprocess.run(["umount", str(folder)], check=True).check_returncode()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("calibration.store.os.fsync", full)
+    return monkeypatch.undo
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_there_stays(
+    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = CalibrationStore(tmp_path / "calibration")
+    other.save(calibration())
+    full = tmp_path / "full"
+    done = on_a_full_disk(full, monkeypatch)
+    try:
+        before = all_files(full)
+        assert run(["calibrate", "--from", str(poses), "--folder", str(full)]) == 2
+        assert all_files(full) == before, "no half of a file is left"
+    finally:
+        done()
+    assert "the disk is full" in one_sentence(capsys.readouterr().err)
+    assert len(all_files(tmp_path / "calibration")) == 1
+
+
+@pytest.mark.usefixtures("virtual")
+@pytest.mark.parametrize("scene", [1, 120, 600, 900])
+def test_ctrl_c_at_any_point_changes_nothing(
+    scene: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(tmp_path).save(calibration())
+    before = all_files(tmp_path)
+    seen = []
+    show = PlainView.show
+
+    def show_until(view: PlainView, shown: Scene) -> None:
+        seen.append(shown)
+        show(view, shown)
+        if len(seen) == scene:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(PlainView, "show", show_until)
+    assert run(["calibrate", "--bus", "sim:"]) == 130
+    shown = capsys.readouterr()
+    assert shown.out.endswith("\nNothing was saved: what was stored before is as it was.\n")
+    assert shown.err == "repclip: Interrupted.\n"
+    assert all_files(tmp_path) == before
+
+
+def test_ctrl_c_while_it_saves_leaves_nothing_behind(
+    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(tmp_path).save(calibration())
+    before = all_files(tmp_path)
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("calibration.store.os.fsync", interrupted)
+    assert run(["calibrate", "--from", str(poses)]) == 130
+    assert all_files(tmp_path) == before
+    assert capsys.readouterr().err == "repclip: Interrupted.\n"
+
+
+def test_a_recording_gives_the_same_as_a_person(
+    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["calibrate", "--from", str(poses)]) == 0
+    shown = capsys.readouterr()
+    assert re.search(rf"^{re.escape(str(poses))}: 1\d rests in 8[34] s$", shown.out, re.MULTILINE)
+    assert "Sides that were up: Z up, Z down, X up, X down, Y up and Y down" in shown.out
+    assert re.search(rf"^{TILT}$", shown.out, re.MULTILINE)
+    (off_recording,) = store(tmp_path).all()
+    use_virtual_time(monkeypatch)
+    on_bus_1(monkeypatch)
+    assert run(["calibrate", "--bus", "sim:", "--folder", str(tmp_path / "live")]) == 0
+    (live,) = CalibrationStore(tmp_path / "live" / "simulated" / "seed-0").all()
+    assert off_recording.calibration is not None
+    assert live.calibration is not None
+    assert off_recording.calibration.sensor == live.calibration.sensor == LIMB
+    np.testing.assert_allclose(
+        off_recording.calibration.accel_offset_ms2, live.calibration.accel_offset_ms2, atol=0.02
+    )
+
+
+def test_recordings_add_up_and_what_is_missing_is_named(
+    poses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = part_of(poses, tmp_path / "first.csv", lambda t_s: t_s < 30.0)
+    rest = part_of(poses, tmp_path / "rest.csv", lambda t_s: t_s > 28.0)
+    assert run(["calibrate", "--from", str(first)]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "never closed" not in line]
+    assert len(told) == 1
+    assert re.search(r"\d of 6 faces are missing: .*y axis pointing", told[0])
+    assert not (tmp_path / "calibration").exists()
+    assert run(["calibrate", "--from", str(first), "--from", str(rest)]) == 0
+    assert re.search(rf"^{TILT}$", capsys.readouterr().out, re.MULTILINE)
+    assert len(store(tmp_path).all()) == 1
+
+
+def test_an_older_recording_does_not_displace_a_newer_calibration(
+    poses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(tmp_path).save(calibration(days_old=-0.5))
+    assert run(["calibrate", "--from", str(poses)]) == 0
+    assert "A newer one stays in use, made 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "complaint"),
+    [
+        (("i2c_bus = 1", "i2c_bus = 2"), [], "come from different sensors"),
+        (('chip = "MPU-6050"', 'chip = "MPU-6500"'), [], "come from different sensors"),
+        (("_range_g = 8", "_range_g = 4"), [], "were recorded at different ranges"),
+        (("", ""), ["--sensor", "torso"], "holds no torso sensor, only the limb"),
+        (("# repclip-trace 1", "t_s,ax,ay,az"), [], "is not a recording of repclip"),
+    ],
+    ids=["bus", "chip", "range", "sensor", "no recording"],
+)
+def test_recordings_that_do_not_belong_together_are_refused(
+    change: tuple[str, str],
+    arguments: list[str],
+    complaint: str,
+    poses: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text(poses.read_text().replace(*change) if change[0] else poses.read_text())
+    assert run(["calibrate", "--from", str(poses), "--from", str(other), *arguments]) == 2
+    assert complaint in one_sentence(capsys.readouterr().err)
+    assert not (tmp_path / "calibration").exists()
+
+
+def test_on_a_terminal_there_is_a_picture_and_ctrl_c_ends_it(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+    process = subprocess.Popen(
+        [*COMMAND, "calibrate", "--bus", "sim:"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = b""
+    begun_s = time.monotonic()
+    interrupted = False
+    while True:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # Linux says EIO when the other side has gone
+            break
+        if not piece:
+            break
+        shown += piece
+        if not interrupted and (b"Step 2 of 3" in shown or time.monotonic() - begun_s > 20.0):
+            interrupted = True
+            process.send_signal(signal.SIGINT)
+    os.close(ours)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    text = shown.decode()
+    for part in ("Step 1 of 3: at rest", "stillness", "held", "X down", "Ctrl-C ends it", "1 of 6", "\a"):
+        assert part in text, part
+    assert "Nothing was saved" in text
+    assert told == b"repclip: Interrupted.\n"
+    assert all_files(tmp_path) == {}
