@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
+from firmware.noise import accel_noise_g, gyro_noise_dps
 from firmware.readings import Cause
 from firmware.settings import FILTERS, GYRO_FILTERS, SensorSettings
 
-#: Noise densities of the data sheet (PS-MPU-6000A-00, 6.1 and 6.2).
-_ACCEL_NOISE_G = 400e-6
-_GYRO_NOISE_DPS = 0.005
 #: A run of equal frames that noise would make once in this many frames is taken for a frozen sensor.
 _ONCE_IN = 1e12
 #: However quiet a sensor is, equal frames for longer than this are frozen.
@@ -24,17 +22,19 @@ def equal_run_limit(settings: SensorSettings) -> int:
     below one in `_ONCE_IN`; 3 at the usual settings, more with narrow filters and wide ranges.
     """
     accel_hz, gyro_hz = FILTERS[settings.filter_setting][0], GYRO_FILTERS[settings.filter_setting][0]
-    accel_counts = _step(_ACCEL_NOISE_G, accel_hz, settings.rate_hz) / settings.accel_range_g * 32768
-    gyro_counts = _step(_GYRO_NOISE_DPS, gyro_hz, settings.rate_hz) / settings.gyro_range_dps * 32768
+    accel_g = accel_noise_g(accel_hz) * _step(accel_hz, settings.rate_hz)
+    gyro_dps = gyro_noise_dps(gyro_hz) * _step(gyro_hz, settings.rate_hz)
+    accel_counts = accel_g / settings.accel_range_g * 32768
+    gyro_counts = gyro_dps / settings.gyro_range_dps * 32768
     equal = (_no_step(accel_counts) * _no_step(gyro_counts)) ** 3
     limit = math.ceil(math.log(_ONCE_IN) / -math.log(equal))
     return max(3, min(limit, round(_LONGEST_QUIET_S * settings.rate_hz)))
 
 
-def _step(density: float, bandwidth_hz: float, rate_hz: float) -> float:
-    """Return the spread of the difference of two successive samples of filtered white noise."""
+def _step(bandwidth_hz: float, rate_hz: float) -> float:
+    """Return the spread of the difference of two successive samples of filtered white noise, over its own."""
     alike = math.exp(-2.0 * math.pi * bandwidth_hz / rate_hz)
-    return density * math.sqrt(1.57 * bandwidth_hz) * math.sqrt(2.0 * (1.0 - alike))
+    return math.sqrt(2.0 * (1.0 - alike))
 
 
 def _no_step(spread_counts: float) -> float:
