@@ -163,11 +163,10 @@ def require_faces(rests: Iterable[Rest]) -> None:
     """Refuse rests that leave a face out."""
     missing = coverage_of(rests).missing
     if missing:
-        *most, last = [face.words for face in missing]
-        faces = f"{', '.join(most)} and {last}" if most else last
+        faces = "; ".join(face.words for face in missing)
         raise CoverageError(
-            f"{len(missing)} of 6 faces {'is' if len(missing) == 1 else 'are'} missing: hold the sensor still"
-            f" with {faces}, within 30 degrees, for 3 seconds each."
+            f"{len(missing)} of 6 faces {'is' if len(missing) == 1 else 'are'} missing: let the sensor lie"
+            f" still for 3 seconds each, within 30 degrees: {faces}."
         )
 
 
@@ -189,7 +188,8 @@ def square_faces(rests: Sequence[Rest]) -> FloatArray | None:
 
     Turned upside down exactly, an axis reads the offset plus and minus the same: the middle between opposite
     faces is the offset for each of the three pairs, whatever the matrix. Hands do not hold poses so; three
-    middles within `SQUARE_MS2` of each other come from a table and a housing with parallel faces.
+    middles within `SQUARE_MS2` of each other come from a table and a housing with parallel faces. The first
+    rest on each face counts, with those that repeat it: what is propped up later takes nothing away.
 
     Returns
     -------
@@ -202,13 +202,18 @@ def square_faces(rests: Sequence[Rest]) -> FloatArray | None:
             by_face[face].append(rest.specific_force_ms2)
     if not all(by_face.values()):
         return None
-    for forces in by_face.values():
-        if float(np.ptp(np.array(forces), axis=0).max()) > 2.0 * SQUARE_MS2:
-            return None  # the same face in different tilts
-    means = np.array([np.mean(by_face[face], axis=0) for face in Face])
+    means = np.array([_like_the_first(by_face[face]) for face in Face])
     middles = (means[0::2] + means[1::2]) / 2.0
     apart = np.ptp(middles, axis=0).max()
     return means if apart <= SQUARE_MS2 else None
+
+
+def _like_the_first(forces: list[Vector]) -> FloatArray:
+    """Return the mean of the first force and of those that are the same but for noise."""
+    all_of_them = np.array(forces)
+    same = np.abs(all_of_them - all_of_them[0]).max(axis=1) <= 2.0 * SQUARE_MS2
+    mean: FloatArray = all_of_them[same].mean(axis=0)
+    return mean
 
 
 @dataclass(frozen=True, slots=True)

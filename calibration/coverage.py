@@ -39,8 +39,10 @@ class Face(StrEnum):
 
     @property
     def words(self) -> str:
-        """What to do, in words: ``the x axis pointing up``."""
-        return f"the {self.value[1]} axis pointing {'up' if self.sign > 0 else 'down'}"
+        """How it is put up, in words: ``on edge, with the X arrow pointing up``."""
+        if self.axis == 2:
+            return f"flat, with the chip {'on top' if self.sign > 0 else 'underneath'}"
+        return f"on edge, with the {self.value[1].upper()} arrow pointing {'up' if self.sign > 0 else 'down'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ The tree::
     +-- CoverageError             poses are missing
     +-- MovedError                what was taken for rest was none
     +-- ClippedError              an axis was at the end of its range
+    +-- PlacementError            the guided movement does not tell how the sensor sits
 """
 
 from __future__ import annotations
@@ -42,3 +43,7 @@ class MovedError(CalibrationError):
 
 class ClippedError(CalibrationError):
     """An axis was at the end of its range during a rest."""
+
+
+class PlacementError(CalibrationError):
+    """The guided movement was too small, about the wrong axis, or began or ended without a rest."""

@@ -6,28 +6,23 @@ writes and reads them.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from calibration.errors import CalibrationError, CalibrationFileError, CalibrationFormatError
+from calibration.errors import CalibrationError, CalibrationFormatError
+from calibration.files import date_of_name, file_stem, files_in, read_text, stem_of, write_new
+from calibration.placement import Placement, PlacementKind
+from calibration.placement_store import PlacementStore
 from calibration.text import calibration_of_text, text_of_calibration
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
 
 #: Where a whole computer's calibrations are.
 SYSTEM_FOLDER: Final = Path("/etc/repclip/calibration")
-_DATE_FORMAT: Final = "%Y%m%dT%H%M%SZ"
-_NAME: Final = re.compile(r"(?P<stem>.+)-(?P<date>\d{8}T\d{6}Z)(?:-\d+)?\.toml")
-#: No calibration is longer; what is longer is not read.
-_LARGEST_BYTES: Final = 65_536
 
 
 def user_folder() -> Path:
@@ -120,27 +115,7 @@ class CalibrationStore:
             raise CalibrationFormatError("A calibration without a date cannot be stored: made_at is missing.")
         content = text_of_calibration(calibration)
         calibration_of_text(content, "The new calibration")
-        temporary: Path | None = None
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".new-", suffix=".tmp", dir=self.folder)
-            temporary = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(0o644)  # mkstemp's 0600 would hide it from the service's user
-            path = self._free_path(calibration)
-            temporary.rename(path)
-            temporary = None
-            _sync_folder(self.folder)
-        except OSError as error:
-            raise CalibrationFileError(_cannot("saved", self.folder, error)) from error
-        finally:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
-        return path
+        return write_new(self.folder, file_stem(calibration.sensor), calibration.made_at, content)
 
     def load(self, path: Path) -> Calibration:
         """Return the calibration of a file.
@@ -152,30 +127,19 @@ class CalibrationStore:
         CalibrationFormatError
             It holds no calibration, or one that cannot be true; the sentence names the file and what it is.
         """
-        try:
-            with path.open("rb") as file:
-                content = file.read(_LARGEST_BYTES + 1)
-        except OSError as error:
-            raise CalibrationFileError(_cannot("read", path, error)) from error
-        if len(content) > _LARGEST_BYTES:
-            raise CalibrationFormatError(f"{path} is no calibration: it is far too long.")
-        try:
-            written = content.decode()
-        except UnicodeDecodeError:
-            raise CalibrationFormatError(f"{path} is no calibration: it is not text (UTF-8).") from None
-        return calibration_of_text(written, str(path))
+        return calibration_of_text(read_text(path), str(path))
 
     def all(self) -> list[Stored]:
         """Return every file of all folders, the newest first; those without a usable date come last."""
-        return self._read(self._paths())
+        return self._read(files_in(self.folders))
 
     def history(self, identity: SensorIdentity) -> list[Stored]:
         """Return every file of one sensor, the newest first, with those that cannot be used."""
         stem = file_stem(identity)
         return [
             each
-            for each in self._read(self._paths())
-            if (each.calibration.belongs_to(identity) if each.calibration else _stem(each.path) == stem)
+            for each in self._read(files_in(self.folders))
+            if (each.calibration.belongs_to(identity) if each.calibration else stem_of(each.path) == stem)
         ]
 
     def search(
@@ -219,17 +183,16 @@ class CalibrationStore:
             raise CalibrationFormatError(found.problems[0])
         return found.calibration
 
-    def _paths(self) -> list[Path]:
-        """Return the files of all folders; a folder that is not there has none."""
-        paths: list[Path] = []
-        for folder in self.folders:
-            try:
-                paths += sorted(path for path in folder.iterdir() if path.suffix == ".toml")
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise CalibrationFileError(_cannot("read", folder, error)) from error
-        return paths
+    @property
+    def placements(self) -> PlacementStore:
+        """How sensors sit, in the same folders."""
+        return PlacementStore(self.folders)
+
+    def latest_placement(
+        self, identity: SensorIdentity, kind: PlacementKind, at: datetime | None = None
+    ) -> Placement | None:
+        """Return the newest placement of a sensor; None where there is none. See `PlacementStore.latest`."""
+        return self.placements.latest(identity, kind, at)
 
     def _read(self, paths: Iterable[Path]) -> list[Stored]:
         read: list[Stored] = []
@@ -241,37 +204,12 @@ class CalibrationStore:
         oldest = datetime.min.replace(tzinfo=UTC)
         return sorted(read, key=lambda each: _date(each) or oldest, reverse=True)
 
-    def _free_path(self, calibration: Calibration) -> Path:
-        stem = f"{file_stem(calibration.sensor)}-{calibration.made_at:{_DATE_FORMAT}}"
-        path, number = self.folder / f"{stem}.toml", 2
-        while path.exists():
-            path, number = self.folder / f"{stem}-{number}.toml", number + 1
-        return path
-
-
-def file_stem(identity: SensorIdentity) -> str:
-    """Return how the names of a sensor's files begin: bus, address and chip."""
-    bus = "simulated" if identity.i2c_bus is None else f"i2c-{identity.i2c_bus}"
-    chip = re.sub(r"[^a-z0-9]+", "-", identity.chip.lower()).strip("-") or "chip"
-    return f"{bus}-0x{identity.i2c_address:02x}-{chip}"
-
-
-def _stem(path: Path) -> str | None:
-    match = _NAME.fullmatch(path.name)
-    return match["stem"] if match else None
-
 
 def _date(stored: Stored) -> datetime | None:
     """Return when a calibration was made: by the file, or by the name of one that cannot be used."""
     if stored.calibration is not None:
         return stored.calibration.made_at
-    match = _NAME.fullmatch(stored.path.name)
-    if match is None:
-        return None
-    try:
-        return datetime.strptime(match["date"], _DATE_FORMAT).replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    return date_of_name(stored.path)
 
 
 def _writable(folder: Path) -> bool:
@@ -280,25 +218,3 @@ def _writable(folder: Path) -> bool:
         if each.exists():
             return each.is_dir() and os.access(each, os.W_OK | os.X_OK)
     return False
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring a folder's new names to the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _cannot(what: str, path: Path, error: OSError) -> str:
-    """Return a sentence for a failure of the file system."""
-    kept = " What was stored before is untouched." if what == "saved" else ""
-    where = f"The calibration cannot be {what}{' in' if what == 'saved' else ':'} {path}"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{where}: the disk is full; make room and try again.{kept}"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"{where}: that is not allowed to this user; change its owner or use another folder.{kept}"
-    if error.errno == errno.EROFS:
-        return f"{where}: the disk is read-only; use another folder.{kept}"
-    return f"{where}: {error.strerror or error}.{kept}"

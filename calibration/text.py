@@ -39,10 +39,10 @@ _NOTES: Final = {
 def text_of_calibration(calibration: Calibration) -> str:
     """Return the text of a file."""
     table = calibration.to_dict()
-    lines = [_HEAD, *_lines({key: value for key, value in table.items() if not isinstance(value, dict)})]
+    lines = [_HEAD, *toml_lines({key: value for key, value in table.items() if not isinstance(value, dict)})]
     for name in ("sensor", "quality"):
         if name in table:
-            lines += ["", f"[{name}]", *_lines(table[name])]
+            lines += ["", f"[{name}]", *toml_lines(table[name])]
     return "\n".join(lines) + "\n"
 
 
@@ -90,11 +90,12 @@ def _require_known(table: Mapping[str, Any], known: Mapping[str, Any], source: s
             )
 
 
-def _lines(table: Mapping[str, Any]) -> list[str]:
+def toml_lines(table: Mapping[str, Any], notes: Mapping[str, str] = _NOTES) -> list[str]:
+    """Return a table without tables as lines of TOML, with a comment at what needs one."""
     lines: list[str] = []
     for key, value in table.items():
-        if key in _NOTES:
-            lines.append(f"# {_NOTES[key]}")
+        if key in notes:
+            lines.append(f"# {notes[key]}")
         lines.append(f"{key} = {_value(key, value)}")
     return lines
 

@@ -8,7 +8,7 @@ Grammar
     ``chip=MPU-6500``       name in the chip table, or a WHO_AM_I value such as 0x70 (MPU-6050)
     ``sensors=2``           1: the limb's at 0x68; 2: the torso's at 0x69 besides (1)
     ``seed=3``              which chips out of the bag: errors, noise, clock (0)
-    ``motion=rocking``      still, rocking, athlete or poses (still)
+    ``motion=rocking``      still, rocking, athlete, poses, turn, place-wrist, -bar, -torso (still)
     ``bit_rate=100000``     of the bus, in bit/s (400000)
     ``fifo=512``            bytes of the FIFO, where a forged chip has others than its kind
     ``clock_ppm=4000``      how much too fast the chip's clock runs (drawn from the seed)
@@ -46,9 +46,13 @@ from firmware.sim.traits import Traits
 
 #: What such a text begins with.
 PREFIX = "sim:"
-#: What a simulated sensor may feel; the latter two have to be brought by the caller of `build`.
-MOTIONS = ("still", "rocking", "athlete", "poses")
-_BROUGHT = {"athlete": "athlete", "poses": "hand that turns it"}
+#: What a simulated sensor may feel; all but the first two have to be brought by the caller of `build`.
+MOTIONS = ("still", "rocking", "athlete", "poses", "turn", "place-wrist", "place-bar", "place-torso")
+_BROUGHT = {
+    "athlete": "athlete",
+    "poses": "hand that turns it",
+    "turn": "hand that turns it",
+} | dict.fromkeys(("place-wrist", "place-bar", "place-torso"), "person who makes the guided movement")
 #: Faults by the names that a person writes.
 FAULT_NAMES: Mapping[str, FaultKind] = {
     **{kind.value: kind for kind in FaultKind},
@@ -136,8 +140,8 @@ def build(
     clock
         A `SimulatedClock`, or a `HostClock` for real time.
     motions
-        What the sensors feel instead of the motion named in `spec`; needed for ``motion=athlete`` and
-        ``motion=poses``.
+        What the sensors feel instead of the motion named in `spec`; needed for all but ``motion=still`` and
+        ``motion=rocking``.
     keep_history
         Keep every sample for `SimulatedBus.history`.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -12,55 +11,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from calibration.rests import LONGEST_REST_S
-from calibration.session import SURE_OF_TILT_DEG, Progress
-from pi_service.commands.face_words import FACES, drawing, short, side
+from calibration.session import SURE_OF_TILT_DEG
+from pi_service.commands.calibrate_scene import HOLD_S, PROMISED_S, Scene, so_far, to_do, trouble
+from pi_service.commands.face_words import FACES, drawing, short
 
-#: What the guide promises for the whole of it.
-PROMISED_S: Final = 120.0
-#: A pose is taken when the sensor has been still for so long.
-HOLD_S: Final = LONGEST_REST_S
 _BAR: Final = 24
 _PICTURES_PER_S: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What there is to show.
-
-    Attributes
-    ----------
-    elapsed_s
-        Since the first sample.
-    progress
-        How far the calibration is.
-    quick
-        Whether the six sides are enough, however sure the fit is of them.
-    """
-
-    elapsed_s: float
-    progress: Progress
-    quick: bool = False
-
-    @property
-    def taken(self) -> int:
-        """How many poses are taken."""
-        return max(len(self.progress.seen), self.progress.poses)
-
-    @property
-    def step(self) -> int:
-        """1: the first rest; 2: the six sides; 3: each of them again, tilted."""
-        return 1 if not self.progress.rests else 2 if self.progress.missing else 3
-
-    @property
-    def done(self) -> bool:
-        """Whether there is nothing left to do."""
-        return not self.progress.missing and (self.quick or self.progress.next_face is None)
-
-    @property
-    def held(self) -> float:
-        """What part of the rest that is needed has passed, 0 to 1."""
-        return 1.0 if self.progress.rested else min(1.0, self.progress.still_for_s / HOLD_S)
 
 
 class View(Protocol):
@@ -78,6 +34,14 @@ class View(Protocol):
 
     def show(self, scene: Scene) -> None:
         """Show how things are."""
+        ...
+
+    def tell(self, sentence: str) -> None:
+        """Tell something that stays."""
+        ...
+
+    def wait(self, status: str) -> None:
+        """Show that nothing is to be done for the moment."""
         ...
 
 
@@ -118,6 +82,15 @@ class TerminalView:
             self._console.bell()
         self._taken = scene.taken
 
+    def tell(self, sentence: str) -> None:
+        """Tell something that stays."""
+        self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+    def wait(self, status: str) -> None:
+        """Show that nothing is to be done for the moment."""
+        self._taken = 0
+        self._live.update(Group("", Text(status, style="bold cyan")))
+
 
 class PlainView:
     """A line for whatever is new: for a pipe, a log, or a reader of screens."""
@@ -152,40 +125,17 @@ class PlainView:
             self._line(hint)
         self._hint = hint
 
+    def tell(self, sentence: str) -> None:
+        """Tell something that stays."""
+        self._line(sentence)
+
+    def wait(self, status: str) -> None:
+        """Show nothing: a log has no place for what is only for the moment."""
+        self._taken = 0
+        del status
+
     def _line(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def to_do(scene: Scene) -> str:
-    """Return what is to be done now, in a sentence."""
-    if scene.done:
-        return "That is all: you may pick it up."
-    face = scene.progress.next_face
-    if scene.step == 1 or face is None:
-        return "Lay the sensor on the table, any way round, and let go of it."
-    if scene.step == 2:
-        return f"Next: {side(face)}. Lean it on something and let go."
-    return f"Next: once more {side(face)}, but tilted by about 20 degrees. Put something under one side."
-
-
-def so_far(scene: Scene) -> str:
-    """Return how far it is, in a few words."""
-    bound_deg = scene.progress.tilt_bound_deg
-    if scene.progress.missing or scene.quick or bound_deg is None:
-        return f"{len(scene.progress.seen)} of {len(FACES)} sides"
-    return f"{scene.taken} poses, tilt is within {bound_deg:.1f} degrees"
-
-
-def trouble(scene: Scene) -> str | None:
-    """Return what keeps this pose from being taken, in a sentence."""
-    progress = scene.progress
-    if progress.clipped_axes:
-        return f"{' and '.join(progress.clipped_axes)}: at the end of the range. Do not knock it."
-    if progress.moved:
-        return f"It moved too soon: let go of it for {HOLD_S:.0f} seconds."
-    if not progress.missing and progress.tilt_bound_deg is None:
-        return "The poses contradict each other: something touched it in one of them. Go on."
-    return None
 
 
 def picture(scene: Scene, *, plain: bool = False) -> RenderableType:
@@ -253,20 +203,21 @@ def _bars(scene: Scene, *, plain: bool) -> RenderableType:
     still = progress.still_for_s > 0.0
     word, style = ("still", "green") if still else ("moving", "yellow")
     table = Table.grid(padding=(0, 2))
-    table.add_row("stillness", _bar(progress.stillness, style, plain=plain), Text(word, style=style))
+    table.add_row("stillness", bar(progress.stillness, style, plain=plain), Text(word, style=style))
     held = "taken" if progress.rested else f"{min(progress.still_for_s, HOLD_S):.1f} of {HOLD_S:.0f} s"
-    table.add_row("held", _bar(scene.held, "green", plain=plain), held)
+    table.add_row("held", bar(scene.held, "green", plain=plain), held)
     bound_deg = progress.tilt_bound_deg
     if scene.step < 3 or scene.quick or bound_deg is None:
         part, words = len(progress.seen) / len(FACES), f"{len(progress.seen)} of {len(FACES)}"
-        table.add_row("sides", _bar(part, "green", plain=plain), words)
+        table.add_row("sides", bar(part, "green", plain=plain), words)
     else:
         words = f"within {bound_deg:.1f} degrees; {SURE_OF_TILT_DEG} is enough"
-        table.add_row("tilt", _bar(SURE_OF_TILT_DEG / bound_deg, "green", plain=plain), words)
+        table.add_row("tilt", bar(SURE_OF_TILT_DEG / bound_deg, "green", plain=plain), words)
     return table
 
 
-def _bar(part: float, style: str, *, plain: bool) -> Text:
+def bar(part: float, style: str, *, plain: bool) -> Text:
+    """Return a bar that is filled to a part (0 to 1)."""
     full, empty = ("#", ".") if plain else ("█", "░")
     filled = round(min(max(part, 0.0), 1.0) * _BAR)
     return Text.assemble((full * filled, style), (empty * (_BAR - filled), "dim"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +12,12 @@ from pi_service.commands.help_text import PlainCommand, PlainGroup
 from pi_service.commands.sensor_options import CalibrationFolderOption, OverwriteOption
 
 if TYPE_CHECKING:
-    from calibration.store import CalibrationStore, Stored
+    from calibration.store import CalibrationStore
 
 calibration = typer.Typer(
     name="calibration",
     cls=PlainGroup,
-    help="List and show calibrations, and give one to a recording.",
+    help="List and show calibrations and placements, and give a calibration to a recording.",
     no_args_is_help=True,
 )
 
@@ -29,24 +28,16 @@ _BusOption = Annotated[
 
 @calibration.command(name="list", cls=PlainCommand)
 def list_calibrations(folder: CalibrationFolderOption = None, bus: _BusOption = "1") -> None:
-    """List the calibrations there are, the newest first; a star marks those in use."""
-    from pi_service.commands.calibration_folders import store_for
-    from pi_service.commands.calibration_words import COLUMNS, aligned, listed_as
+    """List calibrations and placements, the newest first; a star marks those in use."""
+    from pi_service.commands.calibration_folders import simulated_stores, store_for
+    from pi_service.commands.calibration_lists import list_all
 
     store = store_for(bus, folder)
-    files = store.all()
-    used = {each.path for each in _in_use(files)}
-    usable = [each for each in files if each.calibration is not None]
-    rows = [listed_as(each.calibration) for each in usable if each.calibration is not None]
-    # The name of the file has a line of its own: it is as long as all the rest.
-    heads, *lines = aligned([COLUMNS, *rows])
-    if lines:
-        typer.echo(f"  {heads}")
-    for each, line in zip(usable, lines, strict=True):
-        typer.echo(f"{'*' if each.path in used else ' '} {line}\n    {each.path.name}")
-    _tell_unusable(files)
+    any_there = list_all(store)
+    for name, simulated in simulated_stores(store).items():
+        list_all(simulated, f"Simulated sensors, {name}:")
     where = " and ".join(str(each) for each in store.folders)
-    what = "Looked in" if rows else "There is no calibration yet: run repclip calibrate. Looked in"
+    what = "Looked in" if any_there else "There is no calibration yet: run repclip calibrate. Looked in"
     typer.echo(f"{what} {where}.")
 
 
@@ -61,27 +52,20 @@ def show(
     folder: CalibrationFolderOption = None,
     bus: _BusOption = "1",
 ) -> None:
-    """Show calibrations in words: when and of what they were made, and what they are worth."""
-    from pi_service.commands.calibration_folders import store_for
-    from pi_service.commands.calibration_words import shown
+    """Show calibrations and placements in words: when and of what they were made, what they are worth."""
+    from pi_service.commands.calibration_folders import simulated_stores, store_for
+    from pi_service.commands.calibration_lists import show_file, show_in_use
     from pi_service.errors import UsageError
 
     store = store_for(bus, folder)
+    simulated = simulated_stores(store)
     if which is not None and which not in set(SensorRole):
-        path = find_file(store, which)
-        chosen = store.load(path)
-        used = {each.path for each in _in_use(store.all())}
-        for line in shown(chosen, path, in_use=path in used):
-            typer.echo(line)
+        show_file(find_file(store, which), [store, *simulated.values()])
         return
-    files = store.all()
-    _tell_unusable(files)
-    found = False
-    for each in _in_use(files):
-        if each.calibration is not None and which in (None, each.calibration.sensor.role):
-            found = True
-            for line in shown(each.calibration, each.path, in_use=True):
-                typer.echo(line)
+    role = None if which is None else SensorRole(which)
+    found = show_in_use(store, role)
+    for name, each in simulated.items():
+        found = show_in_use(each, role, f"Simulated sensors, {name}:") or found
     if not found:
         sensor = "" if which is None else f" of the {which} sensor"
         where = " and ".join(str(each) for each in store.folders)
@@ -124,30 +108,15 @@ def apply_to(
 
 def find_file(store: CalibrationStore, name: str) -> Path:
     """Return the file that a person means: by its path, or by its name in one of the folders."""
+    from pi_service.commands.calibration_folders import simulated_stores
     from pi_service.errors import UsageError
 
-    candidates = [Path(name), *(folder / name for folder in store.folders)]
+    stores = [store, *simulated_stores(store).values()]
+    folders = [folder for each in stores for folder in (*each.folders, *each.placements.folders)]
+    candidates = [Path(name), *(folder / name for folder in folders)]
     found = next((path for path in candidates if path.is_file()), None)
     if found is None:
         raise UsageError(
             f"{name} is neither limb nor torso nor a file of calibration: see repclip calibration list."
         )
     return found
-
-
-def _in_use(files: Sequence[Stored]) -> list[Stored]:
-    """Return the newest usable file of each sensor and pair of ranges."""
-    newest: dict[tuple[object, ...], Stored] = {}
-    for each in files:
-        if each.calibration is not None:
-            sensor = each.calibration.sensor
-            place = (sensor.i2c_bus, sensor.i2c_address, sensor.chip, sensor.who_am_i)
-            key = (*place, each.calibration.accel_range_g, each.calibration.gyro_range_dps)
-            newest.setdefault(key, each)
-    return list(newest.values())
-
-
-def _tell_unusable(files: Sequence[Stored]) -> None:
-    for each in files:
-        if each.calibration is None:
-            typer.echo(f"repclip: {each.problem}", err=True)

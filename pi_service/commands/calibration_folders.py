@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -30,3 +31,17 @@ def store_for(bus: str, folder: Path | None) -> CalibrationStore:
     spec = parse_spec(bus)
     chip = Path(_SIMULATED, f"seed-{spec.seed}" if spec.errors else "ideal")
     return CalibrationStore(store.folder / chip, [each / chip for each in store.folders])
+
+
+def simulated_stores(store: CalibrationStore) -> dict[str, CalibrationStore]:
+    """Return the stores of simulated sensors inside a store's folders, by name: ``seed-3``, ``ideal``."""
+    names: set[str] = set()
+    for folder in store.folders:
+        with contextlib.suppress(OSError):  # not there, or not ours: none are in it
+            names |= {each.name for each in (folder / _SIMULATED).iterdir() if each.is_dir()}
+    return {
+        name: CalibrationStore(
+            store.folder / _SIMULATED / name, [each / _SIMULATED / name for each in store.folders]
+        )
+        for name in sorted(names)
+    }

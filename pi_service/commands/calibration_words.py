@@ -11,10 +11,15 @@ import numpy as np
 import typer
 
 from calibration.store import CalibrationStore
-from calibration.value import Calibration
+from calibration.value import IDENTITY, Calibration
 from pi_service.commands.face_words import FACES, listed
 from pi_service.commands.sensor_words import counted
 from pi_service.sources.stored_calibrations import age_words, is_calibrated
+
+_UNSEEN = (
+    "Gravity cannot tell how the whole chip is turned in its housing: against the printed axes, angles may be"
+    " off by another degree."
+)
 
 
 def tell_saved(calibration: Calibration, path: Path, store: CalibrationStore, *, live: bool) -> None:
@@ -66,12 +71,16 @@ def measured(calibration: Calibration) -> Iterator[str]:
         if quality is not None:
             line += f"; gravity is met within {1000 * quality.accel_residual_ms2 / 9.80665:.1f} mg (rms)"
         yield f"{line}."
+        yield _UNSEEN
     bias = ", ".join(f"{math.degrees(each):+.2f}" for each in calibration.gyro_offset_rads)
     at = "" if calibration.temperature_c is None else f" at {calibration.temperature_c:.0f} C"
     line = f"Gyroscope (x, y, z): reads {bias} deg/s at rest{at}"
     if any(calibration.gyro_slope_rads_per_c):
         slope = ", ".join(f"{math.degrees(each):+.3f}" for each in calibration.gyro_slope_rads_per_c)
         line += f", and {slope} deg/s more for each degree"
+    if calibration.gyro_matrix != IDENTITY:
+        matrix = np.linalg.inv(np.array(calibration.gyro_matrix))
+        line += f", and {', '.join(f'{100 * (matrix[n, n] - 1):+.1f}' for n in range(3))} % in scale"
     yield f"{line}."
 
 

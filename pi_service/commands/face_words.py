@@ -1,18 +1,12 @@
-"""The six sides of a sensor in words and as small drawings: what a person is to put up next."""
+"""The six sides of a sensor as short names and small drawings; `Face.words` says how they are put up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-#: What points up, by the axis that reads +1 g.
-_SIDE: Final = {
-    "+z": "flat, with the chip on top",
-    "-z": "flat, with the chip underneath",
-    "+x": "on edge, with the X arrow pointing up",
-    "-x": "on edge, with the X arrow pointing down",
-    "+y": "on edge, with the Y arrow pointing up",
-    "-y": "on edge, with the Y arrow pointing down",
-}
+from calibration.coverage import Face
+
 _SHORT: Final = {"+": "up", "-": "down"}
 
 _ON_EDGE: Final = (
@@ -35,12 +29,7 @@ _CHIP_BELOW: Final = (
 )
 
 #: In the order in which they are shown and asked for.
-FACES: Final = tuple(_SIDE)
-
-
-def side(face: str) -> str:
-    """Return how a face is put up: ``flat, with the chip on top``."""
-    return _SIDE[face]
+FACES: Final = (Face.Z_UP, Face.Z_DOWN, Face.X_UP, Face.X_DOWN, Face.Y_UP, Face.Y_DOWN)
 
 
 def short(face: str) -> str:
@@ -56,7 +45,7 @@ def drawing(face: str) -> tuple[str, ...]:
     return tuple(line.format(arrow=arrow) if "{" in line else line for line in _ON_EDGE)
 
 
-def listed(faces: list[str]) -> str:
+def listed(faces: Sequence[str]) -> str:
     """Return faces as a list: ``X up, X down and Z up``."""
     names = [short(face) for face in faces]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -32,6 +32,11 @@ def described(source: LiveSource, sensors: Which) -> Iterator[str]:
     yield from _simulated(source)
 
 
+def described_alone(source: LiveSource) -> Iterator[str]:
+    """Yield the same for a source of one sensor only."""
+    return described(source, Which.LIMB)
+
+
 def what_it_is(source: LiveSource) -> Iterator[str]:
     """Yield a line for each sensor of a started source: what it is and how it is set up."""
     for _, words in _each(source):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import typer
 
+from calibration.placement_kind import PlacementKind, Side
 from firmware.bus import Bus, Clock, SystemClock
 from firmware.discovery import open_bus as open_real_bus
 from firmware.driver import Sensors
@@ -15,9 +16,11 @@ from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
 from firmware.sim import HostClock, Motion, SimClock, SimulatedBus, build, is_simulated, parse_spec
 from firmware.start import identify
+from pi_service.athlete.placing import PlacingMotion
 from pi_service.athlete.poses import PosesMotion
 from pi_service.athlete.sensor_motion import AthleteMotion, TorsoMotion
 from pi_service.athlete.synthetic import EXERCISE
+from pi_service.athlete.turning import TurningMotion
 from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.sensor_options import SensorOptions, Which
 from pi_service.commands.sensor_words import tell_calibrations, tell_note
@@ -25,6 +28,8 @@ from pi_service.errors import UsageError
 from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
 from pi_service.sources.stored_calibrations import StoredCalibrations
 
+#: Motions of the simulated person who shows how the sensor sits; those of an odd seed wear it left.
+PLACING = "place-"
 #: A torso's sensor that does not answer at first is asked again.
 _ATTEMPTS = 3
 _PAUSE_NS = 20_000_000
@@ -86,6 +91,14 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
         motions = {SensorRole.LIMB: AthleteMotion(spec.seed), SensorRole.TORSO: TorsoMotion(spec.seed)}
     elif spec.motion == "poses":
         motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
+    elif spec.motion == "turn":
+        motions = {role: TurningMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
+    elif spec.motion.startswith(PLACING):
+        kind, side = PlacementKind(spec.motion.removeprefix(PLACING)), (Side.RIGHT, Side.LEFT)[spec.seed % 2]
+        motions = {
+            role: PlacingMotion(kind, 2 * spec.seed + number, side=side)
+            for number, role in enumerate(spec.roles)
+        }
     return build(spec, clock, motions), EXERCISE if spec.motion == "athlete" else None
 
 
@@ -117,10 +130,32 @@ def open_sensors(
     KeyboardInterrupt
         `stop` was set before the sensors delivered.
     """
+    return _open_stored(options, None, station=station, exercise=exercise, stop=stop, seconds=seconds)
+
+
+def open_calibrated(
+    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
+) -> LiveSource:
+    """Return a source of one sensor that has been started, with its stored calibration.
+
+    Parameters and errors are those of `open_sensors`.
+    """
+    return _open_stored(options, role, station="bench", exercise=None, stop=stop, seconds=seconds)
+
+
+def _open_stored(
+    options: SensorOptions,
+    only: SensorRole | None,
+    *,
+    station: str,
+    exercise: str | None,
+    stop: threading.Event,
+    seconds: float | None,
+) -> LiveSource:
     stored = StoredCalibrations(store_for(options.bus, options.calibration_folder))
     source = _open(
         options,
-        None,
+        only,
         lambda identity, each: stored.find(identity, each.accel_range_g, each.gyro_range_dps),
         station=station,
         exercise=exercise,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from calibration import files as files_module
 from calibration import store as store_module
 from calibration.errors import CalibrationFileError, CalibrationFormatError
 from calibration.store import CalibrationStore, default_folder, search_folders, user_folder
@@ -223,9 +224,9 @@ def test_a_failure_to_write_is_a_sentence_and_leaves_the_old_one(
 
     with monkeypatch.context() as patch:
         if call == "fsync":
-            patch.setattr(store_module.os, "fsync", fail)
+            patch.setattr(files_module.os, "fsync", fail)
         elif call == "mkstemp":
-            patch.setattr(store_module.tempfile, "mkstemp", fail)
+            patch.setattr(files_module.tempfile, "mkstemp", fail)
         else:
             patch.setattr(Path, call, fail)
         with pytest.raises(CalibrationFileError, match=says) as told:

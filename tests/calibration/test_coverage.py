@@ -19,8 +19,8 @@ def test_the_axis_that_reads_most_points_up() -> None:
     assert face_up((7.0, 7.0, 0.0)) is None
     assert face_up((0.0, 0.0, 0.0)) is None
     assert [face.words for face in (Face.X_UP, Face.Z_DOWN)] == [
-        "the x axis pointing up",
-        "the z axis pointing down",
+        "on edge, with the X arrow pointing up",
+        "flat, with the chip underneath",
     ]
 
 

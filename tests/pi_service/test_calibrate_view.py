@@ -9,8 +9,9 @@ from rich.console import Console
 
 from calibration.coverage import Face
 from calibration.session import Progress
-from pi_service.commands.calibrate_view import PlainView, Scene, TerminalView, picture, view_for
-from pi_service.commands.face_words import FACES, drawing, listed, short, side
+from pi_service.commands.calibrate_scene import Scene
+from pi_service.commands.calibrate_view import PlainView, TerminalView, picture, view_for
+from pi_service.commands.face_words import FACES, drawing, listed, short
 
 ALL = frozenset(Face)
 
@@ -116,7 +117,7 @@ def test_in_a_pipe_only_what_is_new_is_written() -> None:
 
 def test_every_face_has_words_and_a_drawing_of_its_own() -> None:
     assert set(FACES) == {face.value for face in Face}
-    assert len({side(face) for face in FACES}) == len({drawing(face) for face in FACES}) == 6
+    assert len({face.words for face in FACES}) == len({drawing(face) for face in FACES}) == 6
     assert all(len(line) == 13 for face in FACES for line in drawing(face))
     assert listed([Face.X_UP, "-y", "+z"]) == "X up, Y down and Z up"
     assert short(Face.Z_DOWN) == "Z down"

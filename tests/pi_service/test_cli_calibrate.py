@@ -22,7 +22,8 @@ from calibration.store import CalibrationStore
 from firmware.sim import Motion, SimulatedBus, SimulatedChip, SimulatedClock, Traits
 from pi_service.athlete.poses import PosesMotion
 from pi_service.cli import run
-from pi_service.commands.calibrate_view import PlainView, Scene
+from pi_service.commands.calibrate_scene import Scene
+from pi_service.commands.calibrate_view import PlainView
 from pi_service.commands.sensors import OpenBus
 
 COMMAND = [sys.executable, "-m", "pi_service.cli"]
@@ -93,6 +94,34 @@ def test_a_session_goes_from_face_to_face_and_saves(
     true = Traits.drawn(0)
     np.testing.assert_allclose(np.degrees(saved.gyro_offset_rads), true.gyro_offset_dps, atol=0.5)
     assert saved.quality.tilt_error_after_deg < 0.35
+
+
+@pytest.mark.usefixtures("virtual")
+def test_a_chip_that_is_still_warming_up_is_told_and_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    warming = r"^The chip is still warming up, by \d\.\d C a minute, and will be a few mg off later"
+    assert run(["calibrate", "--bus", "sim:", "--quick"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(rf"{warming}; for the best result begin again in three minutes\.$", out, re.MULTILINE)
+    assert "Going on" not in out
+    assert run(["calibrate", "--bus", "sim:", "--quick", "--warm-up", "400"]) == 0
+    waited = capsys.readouterr().out
+    assert re.search(rf"{warming}\. Waiting for up to 400 s; Enter goes on", waited, re.MULTILINE)
+    assert "Going on: lay the sensor on the table, and let go of it." in waited
+    at_c = [float(re.findall(r"deg/s at rest at (\d+) C", each)[0]) for each in (out, waited)]
+    assert at_c[1] > at_c[0], "it was warmer when it was calibrated"
+
+
+@pytest.mark.usefixtures("virtual")
+def test_waiting_ends_with_its_time_and_with_enter(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["calibrate", "--bus", "sim:", "--warm-up", "2", "--seconds", "16"]) == 2
+    assert "Going on: " in capsys.readouterr().out
+    pressed = iter([False, False, True])
+    monkeypatch.setattr("pi_service.commands.warm_up.enter_pressed", lambda: next(pressed))
+    assert run(["calibrate", "--bus", "sim:", "--warm-up", "300", "--seconds", "16"]) == 2
+    assert "Going on: " in capsys.readouterr().out
+    assert next(pressed, None) is None
 
 
 @pytest.mark.usefixtures("virtual")
@@ -196,7 +225,7 @@ def on_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("calibration.store.os.fsync", full)
+    monkeypatch.setattr("calibration.files.os.fsync", full)
     return monkeypatch.undo
 
 
@@ -250,7 +279,7 @@ def test_ctrl_c_while_it_saves_leaves_nothing_behind(
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("calibration.store.os.fsync", interrupted)
+    monkeypatch.setattr("calibration.files.os.fsync", interrupted)
     assert run(["calibrate", "--from", str(poses)]) == 130
     assert all_files(tmp_path) == before
     assert capsys.readouterr().err == "repclip: Interrupted.\n"
@@ -285,7 +314,7 @@ def test_recordings_add_up_and_what_is_missing_is_named(
     assert run(["calibrate", "--from", str(first)]) == 2
     told = [line for line in capsys.readouterr().err.splitlines() if "never closed" not in line]
     assert len(told) == 1
-    assert re.search(r"\d of 6 faces are missing: .*y axis pointing", told[0])
+    assert re.search(r"\d of 6 faces are missing: .*Y arrow pointing", told[0])
     assert not (tmp_path / "calibration").exists()
     assert run(["calibrate", "--from", str(first), "--from", str(rest)]) == 0
     assert re.search(rf"^{TILT}$", capsys.readouterr().out, re.MULTILINE)

@@ -20,6 +20,10 @@ from pi_service.traces import TraceReader
 
 TORSO = replace(LIMB, role=SensorRole.TORSO, i2c_address=0x69)
 MET = "gravity is met within 0.4 mg (rms)."
+UNSEEN = (
+    "Gravity cannot tell how the whole chip is turned in its housing: against the printed axes, angles may be"
+    " off by another degree."
+)
 RUN = ["run", "--bus", "1", "--seconds", "1"]
 
 
@@ -202,6 +206,7 @@ def test_the_list_and_what_is_shown(tmp_path: Path, capsys: pytest.CaptureFixtur
         "  Tilt error was 3.1 degrees, now 0.2.",
         "  Made of 12 rests: all six sides up.",
         f"  Accelerometer (x, y, z): reads +31, -20, +51 mg too much, and -1.0, +1.0, +0.0 % in scale; {MET}",
+        f"  {UNSEEN}",
         "  Gyroscope (x, y, z): reads +0.57, -1.15, +1.72 deg/s at rest at 24 C.",
         f"  File: {new}",
     ]
