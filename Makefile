@@ -22,7 +22,7 @@ vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, i
 	@PYTHONPATH=tests $(BIN)/python -m support.vm.image
 	@$(BIN)/pytest -m vm tests/vm
 
-soak: $(VENV)/.ready-for-tests ## Run the driver through simulated hours full of faults (five minutes)
+soak: $(VENV)/.ready-for-tests ## Run simulated hours: faults of the sensor, slips, warm-up (seven minutes)
 	@$(BIN)/pytest -m soak tests
 
 lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser

@@ -18,18 +18,19 @@ from pi_service.exercises import Exercise
 from pi_service.exercises.model import Kind
 from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
+from pi_service.motion.start_rest import StartRest
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter
 from pi_service.reps.counter import RepCounter
 from pi_service.reps.found import Finding
 from pi_service.reps.params import CounterParams
 from pi_service.reps.steps import StepCounter
-from pi_service.workout.events import Event, SamplesLost, SetStarted
+from pi_service.workout.events import Event, PlacementChanged, SamplesLost, SetStarted, ZeroUnknown
 from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 
 
 #: A longer silence between two samples is a gap, whether the source marked it or not.
@@ -81,6 +82,7 @@ class Pipeline:
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
+        self._start_rest = StartRest()
         self._counter: _Counts = (
             StepCounter() if exercise.kind is Kind.STEPS else RepCounter(_counter_params(exercise))
         )
@@ -98,7 +100,12 @@ class Pipeline:
             return []
         events: list[Event] = [*lost]
         for cells in self._grid.step(block):
-            frames = self._frames.step(self._tilt.step(cells, self._stillness.step(cells)))
+            still = self._stillness.step(cells)
+            missing = self._start_rest.step(cells, still)
+            frames = self._frames.step(self._tilt.step(cells, still))
+            if missing is not None:
+                rate_dps = round(math.degrees(missing.rate_rads), 1)
+                events.append(ZeroUnknown(missing.at_s, block.sensor, rate_dps, missing.at_rest))
             if frames is not None:
                 for offset in range(len(frames)):
                     events += self._frame(frames[offset : offset + 1])
@@ -107,7 +114,8 @@ class Pipeline:
     def finish(self) -> list[Event]:
         """End the stream: a set that is still open is reviewed and closed."""
         known_s = max(self._state.last_t_s.values(), default=0.0)
-        return [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
+        events = [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
+        return [event for event in events if self._is_sure(event)]
 
     def _frame(self, frame: MotionBlock) -> list[Event]:
         """One frame at a time: the curve has to know of a set as soon as it begins."""
@@ -117,7 +125,14 @@ class Pipeline:
         for event in events:
             if isinstance(event, SetStarted):
                 self._view.start_set(event.start_s)
-        return events + self._view.step(frame, self._sets.running)
+            elif isinstance(event, PlacementChanged):
+                self._view.turn_poses(event.rotation, event.end_s)
+        sure = [event for event in events if self._is_sure(event)]
+        return sure + self._view.step(frame, self._sets.running)
+
+    def _is_sure(self, event: Event) -> bool:
+        """Whether an event may be told: while the gyroscope's zero is not known, tilt slips by itself."""
+        return not isinstance(event, PlacementChanged) or self._start_rest.known(event.at_s)
 
     def _tell_lost(self, until_s: float, now_s: float) -> list[Event]:
         """Tell of the gaps of the other sensor that ended before `until_s`, as known now."""
@@ -152,6 +167,7 @@ class Pipeline:
         return (
             self._grid,
             self._stillness,
+            self._start_rest,
             self._tilt,
             self._frames,
             self._counter,

@@ -17,7 +17,14 @@ from firmware.samples import SensorRole
 from pi_service.publish.message import Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.sources.base import Source, StreamInfo
-from pi_service.workout.events import Event, RepCounted, SamplesLost, SetEnded
+from pi_service.workout.events import (
+    Event,
+    PlacementChanged,
+    RepCounted,
+    SamplesLost,
+    SetEnded,
+    ZeroUnknown,
+)
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +33,8 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 #: Finished sets that a summary lists; the sums go on beyond it.
 SETS_LISTED = 1_000
+#: Notices that a summary lists.
+NOTICES_LISTED = 100
 
 
 class Counter(Protocol):
@@ -87,6 +96,8 @@ class RunSummary:
         Time for which samples of a sensor are missing; only sensors that lost some are in it.
     stopped
         True when the stream did not end by itself.
+    notices
+        What a person should know of the sensors: the last `NOTICES_LISTED`.
     """
 
     duration_s: float
@@ -96,6 +107,7 @@ class RunSummary:
     sets: tuple[SetSummary, ...]
     lost_s: Mapping[SensorRole, float]
     stopped: bool
+    notices: tuple[PlacementChanged | ZeroUnknown, ...] = ()
 
 
 class PublishingSink:
@@ -213,6 +225,7 @@ class _Tally:
         self.now_s = 0.0
         self._live_reps = self._final_reps = self._sets_done = 0
         self._lost_s: dict[SensorRole, float] = {}
+        self._notices: deque[PlacementChanged | ZeroUnknown] = deque(maxlen=NOTICES_LISTED)
         self._sets: deque[SetSummary] = deque(maxlen=SETS_LISTED)
 
     def take(self, events: Sequence[Event]) -> None:
@@ -230,6 +243,8 @@ class _Tally:
             elif isinstance(event, SamplesLost):
                 lost_s = event.end_s - event.start_s
                 self._lost_s[event.sensor] = self._lost_s.get(event.sensor, 0.0) + lost_s
+            elif isinstance(event, PlacementChanged | ZeroUnknown):
+                self._notices.append(event)
 
     def summary(self, *, stopped: bool) -> RunSummary:
         return RunSummary(
@@ -240,6 +255,7 @@ class _Tally:
             tuple(self._sets),
             dict(self._lost_s),
             stopped,
+            tuple(self._notices),
         )
 
 

@@ -11,7 +11,15 @@ from pi_service.commands.replay import set_line
 from pi_service.commands.say import say
 from pi_service.commands.sensor_words import counted
 from pi_service.sources.base import StreamInfo
-from pi_service.workout.events import Event, RepCounted, RepsCorrected, SetEnded
+from pi_service.workout.events import (
+    Event,
+    PlacementChanged,
+    RepCounted,
+    RepsCorrected,
+    SetEnded,
+    ZeroUnknown,
+)
+from pi_service.workout.notices import sentence
 
 _WAITING = "waiting for a set"
 
@@ -38,11 +46,13 @@ class CountView:
         """Nothing is known yet."""
 
     def take(self, events: Sequence[Event]) -> None:
-        """Show what is counted, and write a line for each set that ended."""
+        """Show what is counted, and write a line for each set that ended and each notice."""
         for event in events:
             if isinstance(event, SetEnded):
                 self._count = _WAITING
                 say(set_line(event).capitalize())
+            elif isinstance(event, PlacementChanged | ZeroUnknown):
+                say(f"repclip: {sentence(event)}", err=True)
             elif isinstance(event, RepCounted | RepsCorrected):
                 self._count = f"set {event.set_number}: {counted(event.count, 'rep')}"
         self._show()

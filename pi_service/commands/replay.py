@@ -123,6 +123,8 @@ def _passing(path: Path) -> Iterator[Callable[[float], None]]:
 
 def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
     """Say what was counted in a recording."""
+    from pi_service.workout.notices import sentence
+
     sets = summary.sets
     if not sets:
         typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, counted as {exercise.id}")
@@ -136,6 +138,8 @@ def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
         typer.echo(f"  {set_line(each)}")
+    for notice in summary.notices:
+        typer.echo(f"  {sentence(notice)}")
     for role, lost_s in summary.lost_s.items():
         typer.echo(f"  the {role} sensor's samples are missing for {lost_s:.1f} s")
 

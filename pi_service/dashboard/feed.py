@@ -22,6 +22,7 @@ from pi_service.publish.payloads import (
     CorrectionPayload,
     CurvePayload,
     GapPayload,
+    NoticePayload,
     Payload,
     RepPayload,
     SetPayload,
@@ -155,6 +156,8 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
             station.take_correction(_read(CorrectionPayload, station, payload))
         case Kind.GAP:
             station.take_gap(_read(GapPayload, station, payload))
+        case Kind.NOTICE:
+            _read(NoticePayload, station, payload)  # checked; the page has no place for it yet
         case Kind.CURVE:
             return station.take_curve(_read(CurvePayload, station, payload))
     return None

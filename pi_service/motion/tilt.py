@@ -9,24 +9,27 @@ Points of deviation, and why:
 
 * Two first-order low passes one behind the other in place of a Butterworth filter: no overshoot after
   a dropped bar, and a start without a special phase.
-* The gyroscope's bias is learned at rest only. Estimating it in motion needs a Kalman filter whose
-  cost per sample a Pi Zero would feel, and lifters rest between sets.
+* The gyroscope's bias is followed in steps of seconds: see `pi_service.motion.bias`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
 from calibration.imu import FloatArray
+from pi_service.motion.bias import BiasState, BiasTracker
 from pi_service.motion.grid import GridBlock, GridParams
 
 #: Standard gravity in m/s2.
 GRAVITY_MS2 = 9.80665
+
+#: A bias that was this far from what had been thought turned the frame too much meanwhile.
+_NEWS_RADS = math.radians(1.0)
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -40,8 +43,6 @@ class TiltParams:
     """How slowly the specific force corrects the tilt (the value of the source)."""
     time_constant_without_gyro_s: float = 0.3
     """Without a gyroscope the low-passed specific force is all there is; it must follow the limb."""
-    bias_time_constant_s: float = 1.0
-    """How fast the gyroscope's bias follows its mean while at rest."""
 
 
 @dataclass(slots=True)
@@ -55,7 +56,9 @@ class TiltState:
     """Specific force in the nearly inertial frame, after the first low pass (m/s2)."""
     force_twice: Vector = (0.0, 0.0, 0.0)
     """The same after the second low pass."""
-    bias_rads: Vector = (0.0, 0.0, 0.0)
+    begun: int = 0
+    """Cell after which the low passes began anew, because the bias was another than had been thought."""
+    bias: BiasState = field(default_factory=BiasState)
     memory: FloatArray | None = None
     """Filter memory of the variant without a gyroscope."""
 
@@ -102,13 +105,24 @@ class TiltFilter:
         self._gain_without_gyro = 1.0 - math.exp(
             -2.0 * self._cell_s / self.params.time_constant_without_gyro_s
         )
-        self._bias_gain = 1.0 - math.exp(-self._cell_s / self.params.bias_time_constant_s)
-        self.state = TiltState()
+        self._tracker = BiasTracker(self._cell_s, self.params.time_constant_s)
+        self._state = TiltState(bias=self._tracker.state)
+
+    @property
+    def state(self) -> TiltState:
+        """What the filter remembers, the bias of the gyroscope included."""
+        self._state.bias = self._tracker.state
+        return self._state
+
+    @state.setter
+    def state(self, state: TiltState) -> None:
+        self._state, self._tracker.state = state, state.bias
 
     def step(self, cells: GridBlock, still: npt.NDArray[np.bool_]) -> TiltBlock:
         """Filter consecutive cells; `still` says for each whether the sensor is at rest."""
         if cells.restart:
-            self.state = TiltState(bias_rads=self.state.bias_rads)
+            self._tracker.restart()
+            self.state = TiltState(bias=self._tracker.state)
         if cells.angular_rate_rads is None:
             up, turn_rate = self._step_without_gyro(cells), np.zeros(len(cells))
         else:
@@ -142,9 +156,12 @@ class TiltFilter:
         self, force_ms2: FloatArray, rate_rads: FloatArray, still: npt.NDArray[np.bool_]
     ) -> tuple[FloatArray, FloatArray]:
         # Plain floats: numpy costs ten times as much for three numbers at a time.
-        state, dt, gain, bias_gain = self.state, self._cell_s, self._gain, self._bias_gain
-        cells, (qw, qx, qy, qz) = state.cells, state.orientation
-        (sx, sy, sz), (lx, ly, lz), (bx, by, bz) = state.force_once, state.force_twice, state.bias_rads
+        state, dt, gain, tracker = self.state, self._cell_s, self._gain, self._tracker
+        cells, begun, (qw, qx, qy, qz) = state.cells, state.begun, state.orientation
+        (sx, sy, sz), (lx, ly, lz) = state.force_once, state.force_twice
+        bx, by, bz = tracker.state.rads
+        (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells
+        every = tracker.params.every_cells
         sqrt, sin, cos = math.sqrt, math.sin, math.cos
         up: list[Vector] = []
         turn: list[float] = []
@@ -152,11 +169,7 @@ class TiltFilter:
             force_ms2.tolist(), rate_rads.tolist(), still.tolist(), strict=True
         ):
             if at_rest:
-                bx, by, bz = (
-                    bx + bias_gain * (wx - bx),
-                    by + bias_gain * (wy - by),
-                    bz + bias_gain * (wz - bz),
-                )
+                rest_x, rest_y, rest_z, rest_cells = rest_x + wx, rest_y + wy, rest_z + wz, rest_cells + 1
             rx, ry, rz = wx - bx, wy - by, wz - bz
             # Half of the cell's turn now and half at the end: force and `up` belong to its middle.
             rate = sqrt(rx * rx + ry * ry + rz * rz)
@@ -182,7 +195,7 @@ class TiltFilter:
             if cells % 1000 == 0:  # rounding lets the length drift by some 1e-16 a cell
                 scale = 1.0 / sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
                 qw, qx, qy, qz = qw * scale, qx * scale, qy * scale, qz * scale
-            g = max(gain, 1.0 / cells)  # a plain mean until the time constant is reached
+            g = max(gain, 1.0 / (cells - begun))  # a plain mean until the time constant is reached
             sx, sy, sz = sx + g * (ix - sx), sy + g * (iy - sy), sz + g * (iz - sz)
             lx, ly, lz = lx + g * (sx - lx), ly + g * (sy - ly), lz + g * (sz - lz)
             # That vector, back in the sensor frame, is up.
@@ -196,12 +209,20 @@ class TiltFilter:
             ux, uy, uz = ux * scale, uy * scale, uz * scale
             up.append((ux, uy, uz))
             turn.append(rx * ux + ry * uy + rz * uz)
+            if cells % every == 0:
+                tracker.state.rest_sum, tracker.state.rest_cells = (rest_x, rest_y, rest_z), rest_cells
+                before = bx, by, bz
+                bx, by, bz = tracker.look((qw, qx, qy, qz), (lx, ly, lz))
+                (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells
+                if at_rest and math.dist(before, (bx, by, bz)) > _NEWS_RADS:
+                    begun = cells  # what was integrated with the wrong bias is worth nothing
             qw, qx, qy, qz = (
                 qw * c - qx * px - qy * py - qz * pz,
                 qw * px + qx * c + qy * pz - qz * py,
                 qw * py - qx * pz + qy * c + qz * px,
                 qw * pz + qx * py - qy * px + qz * c,
             )
-        state.cells, state.orientation = cells, (qw, qx, qy, qz)
-        state.force_once, state.force_twice, state.bias_rads = (sx, sy, sz), (lx, ly, lz), (bx, by, bz)
+        state.cells, state.begun, state.orientation = cells, begun, (qw, qx, qy, qz)
+        state.force_once, state.force_twice = (sx, sy, sz), (lx, ly, lz)
+        tracker.state.rest_sum, tracker.state.rest_cells = (rest_x, rest_y, rest_z), rest_cells
         return np.array(up), np.array(turn)

@@ -17,6 +17,7 @@ from pi_service.publish.payloads import (
     CorrectionPayload,
     CurvePayload,
     GapPayload,
+    NoticePayload,
     Payload,
     RepPayload,
     SetPayload,
@@ -31,12 +32,15 @@ from pi_service.workout.events import (
     Movement,
     Phase,
     PhaseChanged,
+    PlacementChanged,
     RepCounted,
     RepsCorrected,
     SamplesLost,
     SetEnded,
     SetStarted,
+    ZeroUnknown,
 )
+from pi_service.workout.notices import sentence
 
 #: While something moves the state is repeated after this time on the stream's clock, not sooner.
 STATE_PERIOD_S = 0.2
@@ -142,6 +146,8 @@ class MessageBuilder:
                 return [*self._set(event), self._state_message()]
             case SamplesLost():
                 return self._gap(event)
+            case PlacementChanged() | ZeroUnknown():
+                return self._notice(event)
 
     def _envelope(self, at_s: float) -> dict[str, Any]:
         return {
@@ -269,3 +275,25 @@ class MessageBuilder:
             duration_s=round(event.end_s - event.start_s, 3),
         )
         return [self._message(Kind.GAP, payload)]
+
+    def _notice(self, event: PlacementChanged | ZeroUnknown) -> list[Message]:
+        envelope, sensor, text = self._event_envelope(), event.sensor.value, sentence(event)
+        if isinstance(event, PlacementChanged):
+            payload = NoticePayload(
+                **envelope,
+                sensor=sensor,
+                what="placement_changed",
+                text=text,
+                angle_deg=round(event.angle_deg, 1),
+                start_s=round(event.start_s, 3),
+                end_s=round(event.end_s, 3),
+            )
+        else:
+            payload = NoticePayload(
+                **envelope,
+                sensor=sensor,
+                what="zero_too_far" if event.at_rest else "zero_unknown",
+                text=text,
+                rate_dps=round(event.rate_dps, 1),
+            )
+        return [self._message(Kind.NOTICE, payload)]

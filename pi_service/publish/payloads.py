@@ -231,3 +231,25 @@ class GapPayload(EventPayload):
     start_s: float
     end_s: float
     duration_s: NonNegativeFloat
+
+
+class NoticePayload(EventPayload):
+    """Something that a person should know of a sensor, or do about it.
+
+    Attributes
+    ----------
+    what
+        ``placement_changed``: it turned on the limb, by `angle_deg` between `start_s` and `end_s`.
+        ``zero_unknown``: it did not rest when it began, and its gyroscope is off by about `rate_dps`.
+        ``zero_too_far``: it rested, and its gyroscope reads `rate_dps`, more than that of a sound chip.
+    text
+        One sentence for people.
+    """
+
+    sensor: Name
+    what: Literal["placement_changed", "zero_unknown", "zero_too_far"]
+    text: Annotated[str, Field(min_length=1, max_length=400)]
+    angle_deg: float | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    rate_dps: float | None = None

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     """A piece of the movement's curve, for people to look at."""
     GAP = "gap"
     """Samples are missing."""
+    NOTICE = "notice"
+    """Something that a person should know of a sensor, or do about it."""
 
 
 @dataclass(frozen=True, slots=True)

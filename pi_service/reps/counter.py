@@ -10,12 +10,9 @@ from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
 from pi_service.reps.history import History
 from pi_service.reps.pairs import StreamEdges, describe
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import pose_path
 from pi_service.reps.review import review_set
-from pi_service.reps.signals import Pattern, find_pattern
-
-#: Less history than this says nothing.
-_SHORTEST_LOOK_S = 3.0
+from pi_service.reps.signals import Pattern, best_found
+from pi_service.reps.slips import SlipWatch, Unslipped
 
 
 @dataclass(slots=True)
@@ -76,6 +73,7 @@ class RepCounter:
 
     def __init__(self, params: CounterParams | None = None) -> None:
         self.params = params or CounterParams()
+        self._slips = SlipWatch(self.params)
         self.state = CounterState()
 
     @property
@@ -113,6 +111,8 @@ class RepCounter:
         """Look at the movement up to the frame `now`."""
         findings: list[Finding] = []
         current = self.state.current
+        if current is not None and now % self.params.search_frames == 0:
+            findings += self._slipped(current, now)
         paused = current is None or now - current.last_seen > self.params.search_frames
         if paused and now % self.params.search_frames == 0:
             findings += self._search(now)
@@ -125,10 +125,19 @@ class RepCounter:
                 findings += self._close(now, StreamEdges(self.state.stream_begin, None))
         return findings
 
+    def _slipped(self, current: CurrentSet, now: int) -> list[Finding]:
+        """Look whether the sensor turned on the limb a few reps ago; then see the set as it sits now."""
+        found = self._slips.look(self.state.history, current.pattern, self._earliest(current), now)
+        if found is None:
+            return []
+        self.state.history, current.pattern = found.history, found.pattern
+        return [*found.told(now)]
+
     def _search(self, now: int) -> list[Finding]:
         """Look for something that repeats, or that repeats in another way than the current set."""
         state, findings = self.state, list[Finding]()
-        found = self._best_found(now, max(state.floor, state.history.begin))
+        first = max(state.floor, state.history.begin)
+        found = best_found(state.history, first, now, self.params)
         if found is not None:
             current = state.current
             if current is not None and found.begin > current.last_seen:
@@ -138,19 +147,6 @@ class RepCounter:
         if state.current is None:
             self._forget(now)
         return findings
-
-    def _best_found(self, now: int, floor: int) -> Pattern | None:
-        """Return what repeats best in the windows that end at `now`, looking back to `floor` at most."""
-        best: Pattern | None = None
-        for window in self.params.windows:
-            begin = max(now - round(window.length_s * FRAME_RATE_HZ), floor)
-            if now - begin < _SHORTEST_LOOK_S * FRAME_RATE_HZ:
-                continue
-            path = pose_path(begin, self.state.history.rows(begin, now), window.slowest_hz)
-            pattern = find_pattern(path, self.params)
-            if pattern is not None and (best is None or pattern.worth > best.worth):
-                best = pattern
-        return best
 
     def _count(self, current: CurrentSet, now: int) -> list[Finding]:
         """Count the ways back that have arrived since the last look."""
@@ -207,24 +203,29 @@ class RepCounter:
         assert current is not None  # noqa: S101
         state.current = None
         end = now if until is None else until
-        pattern, earliest = current.pattern, self._earliest(current)
-        reps = review_set(state.history, pattern, earliest, end, edges, self.params)
+        earliest = self._earliest(current)
+        seen = self._slips.look_back(state.history, current.pattern, earliest, end)
+        pattern = seen.pattern
+        reps = review_set(seen.history, pattern, earliest, end, edges, self.params)
         if not reps:  # what came before the first like swings may have spoilt it
             lead = round(2.0 * pattern.period_s * FRAME_RATE_HZ)
             begin = max(earliest, pattern.begin - lead)
-            reps = review_set(state.history, pattern, begin, end, edges, self.params)
-        if not reps:
-            reps = self._second_look(pattern.end, end, edges)
+            reps = review_set(seen.history, pattern, begin, end, edges, self.params)
+        if not reps:  # whatever turned, no set goes on across it
+            seen = Unslipped(state.history, current.pattern)
+            reps = self._second_look(current.pattern.end, end, edges)
+        state.history = seen.history
         if reps:
             state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
         self._forget(now)
-        return [SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]
+        return [*seen.told(now), SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]
 
     def _second_look(self, begin: int, end: int, edges: StreamEdges) -> list[FoundRep]:
         """Look for a set after something that repeated but was none: fidgeting before the first rep."""
         every = 2 * self.params.search_frames
         begin = max(begin, end - round(self.params.lookback_s * FRAME_RATE_HZ))
-        found = [self._best_found(now, begin) for now in range(begin + every, end + 1, every)]
+        looks = range(begin + every, end + 1, every)
+        found = [best_found(self.state.history, begin, now, self.params) for now in looks]
         best = max((pattern for pattern in found if pattern), key=lambda it: it.worth, default=None)
         if best is None:
             return []

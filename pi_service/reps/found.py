@@ -33,4 +33,25 @@ class SetReviewed:
     reps: tuple[FoundRep, ...]
 
 
-Finding = RepSeen | SetReviewed
+@dataclass(frozen=True, slots=True)
+class SlipSeen:
+    """The sensor turned on the limb, and stays so.
+
+    Attributes
+    ----------
+    start_s, end_s
+        Between these it turned.
+    angle_deg
+        By how much.
+    rotation
+        Three rows: turn directions in the sensor frame from before into the frame from now on.
+    """
+
+    at_s: float
+    start_s: float
+    end_s: float
+    angle_deg: float
+    rotation: tuple[tuple[float, float, float], ...]
+
+
+Finding = RepSeen | SetReviewed | SlipSeen

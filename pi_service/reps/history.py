@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from calibration.imu import FloatArray
-from pi_service.motion.frames import MotionBlock
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 
 #: Columns of the history's table.
 UP, TURN_RATE, VERTICAL_ACCELERATION, ACCELERATION, STILL = slice(0, 3), 3, 4, 5, 6
@@ -62,6 +63,33 @@ class History:
         if 4 * self._length < len(self._table):
             self._table = np.empty((max(2 * self._length, _SMALLEST), _COLUMNS))
         self._table[: self._length] = kept
+
+    def as_sits_now(self, begin: int, rotation_rad: FloatArray, progress: FloatArray) -> History:
+        """Return the movement as the sensor would have felt it had it always sat as it does now.
+
+        Parameters
+        ----------
+        begin
+            Frame in which the sensor begins to turn on the limb.
+        rotation_rad : float64 array, shape (3,)
+            Rotation vector that turns directions in the sensor frame from before into the frame since.
+        progress : float64 array, shape (n,)
+            What share of that is done in each frame from `begin` on; all of it after these.
+        """
+        other = History()
+        other._table = self.rows(self.begin, self.end).copy()
+        other._first, other._length = self._first, len(other._table)
+        first = min(max(begin - self._first, 0), other._length)
+        progress = progress[: other._length - first]
+        last = first + len(progress)
+        before, during = other._table[:first], other._table[first:last]
+        before[:, UP] = Rotation.from_rotvec(rotation_rad).apply(before[:, UP])
+        left = Rotation.from_rotvec((1.0 - progress)[:, None] * rotation_rad)
+        # The sensor's own turn goes against that of the directions which it feels.
+        rate = -np.diff(progress, prepend=0.0) * FRAME_RATE_HZ
+        during[:, TURN_RATE] -= rate * (during[:, UP] @ rotation_rad)
+        during[:, UP] = left.apply(during[:, UP])
+        return other
 
     def __getstate__(self) -> tuple[int, FloatArray]:
         return self._first, self._table[: self._length].copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pi_service.reps.follow import follow, linked_runs
+from pi_service.reps.follow import Swing, follow, linked_runs
 from pi_service.reps.found import FoundRep
 from pi_service.reps.gait import is_gait
 from pi_service.reps.history import History
@@ -41,7 +41,7 @@ def review_set(
     runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
     if not runs:
         return []
-    better = _best_pattern(history, pattern, runs[0][0].begin, runs[-1][-1].end, begin, end, params)
+    better = _best_pattern(history, pattern, runs, begin, end, params)
     if better is not None:
         better_track = follow(history, better, begin, end, params)
         better_runs = linked_runs(better_track.runs, better.begin, better.end, params)
@@ -79,12 +79,13 @@ def _is_set(reps: list[FoundRep], pattern: Pattern, params: CounterParams) -> bo
 def _best_pattern(
     history: History,
     pattern: Pattern,
-    first: int,
-    last: int,
+    runs: list[list[Swing]],
     begin: int,
     end: int,
     params: CounterParams,
 ) -> Pattern | None:
+    first, last = runs[0][0].begin, runs[-1][-1].end
+    fewest = _SHARE_OF_SWINGS * sum(len(run) for run in runs)
     begin = max(begin, history.begin)
     rows = history.rows(begin, end)
     best: Pattern | None = None
@@ -95,7 +96,9 @@ def _best_pattern(
         path = whole[first - begin : last - begin + 1]
         for weights in projections(path.points):
             candidate = _pattern_of(path, weights, params)
-            if candidate is not None and (best is None or candidate.quality > best.quality):
+            if candidate is None or candidate.swings < fewest:
+                continue
+            if best is None or candidate.quality > best.quality:
                 best = candidate
     return best
 
@@ -116,5 +119,8 @@ def _pattern_of(path: PosePath, weights: np.ndarray, params: CounterParams) -> P
     return pattern if pattern.swing >= params.smallest_swing else None
 
 
+#: Swings of another signal in the same stretch, against those followed live. One that tilts twice a rep has
+#: half as many; a few large ones at the end are the weight that is put down.
+_SHARE_OF_SWINGS = 0.4
 #: Two repetitions have at least four turning points, even if the recording cuts them.
 _FEWEST_TURNS = 4

@@ -10,9 +10,9 @@ import numpy as np
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.gait import is_gait, is_stride
-from pi_service.reps.history import STILL
+from pi_service.reps.history import STILL, History
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath
+from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath, pose_path
 from pi_service.reps.swings import Swings, cut_swings, likeness, turning_points
 
 
@@ -130,6 +130,20 @@ _PACE = 0.15
 ALTERNATION = 0.05
 
 
+def best_found(history: History, begin: int, now: int, params: CounterParams) -> Pattern | None:
+    """Return what repeats best in the windows that end at the frame `now`, back to `begin` at most."""
+    best: Pattern | None = None
+    for window in params.windows:
+        first = max(now - round(window.length_s * FRAME_RATE_HZ), begin)
+        if now - first < _SHORTEST_LOOK_S * FRAME_RATE_HZ:
+            continue
+        path = pose_path(first, history.rows(first, now), window.slowest_hz)
+        pattern = find_pattern(path, params)
+        if pattern is not None and (best is None or pattern.worth > best.worth):
+            best = pattern
+    return best
+
+
 def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
     """Look for swings that repeat up to the end of a window.
 
@@ -225,3 +239,5 @@ RESTING_SHARE = 0.5
 _MOSTLY_INTEGRALS = 0.5
 #: Longest period, times the corner frequency, that an integral can show.
 _LONGEST_PERIOD = 0.5
+#: Less history than this says nothing.
+_SHORTEST_LOOK_S = 3.0

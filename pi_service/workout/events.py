@@ -145,4 +145,58 @@ class SamplesLost:
     sensor: SensorRole
 
 
-Event = SetStarted | RepCounted | RepsCorrected | SetEnded | PhaseChanged | Movement | SamplesLost
+@dataclass(frozen=True, slots=True)
+class PlacementChanged:
+    """The sensor turned on the limb in the midst of a set: a clip that slipped, or was turned.
+
+    Attributes
+    ----------
+    sensor
+        Which sensor.
+    angle_deg
+        By how much; at least, where the movement tilts too little to show a turn about the vertical.
+    start_s, end_s
+        Between these times it turned.
+    rotation
+        Three rows: turn directions in the sensor frame from before into the frame from now on.
+    """
+
+    at_s: float
+    sensor: SensorRole
+    angle_deg: float
+    start_s: float
+    end_s: float
+    rotation: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroUnknown:
+    """The gyroscope's zero is not known, since the sensor has not been at rest yet, and it matters.
+
+    Attributes
+    ----------
+    sensor
+        Which sensor.
+    rate_dps
+        How far it is off: how fast gravity drifts with it, or what it reads at rest.
+    at_rest
+        It was at rest, but reads more than any sound chip does: it needs a calibration.
+    """
+
+    at_s: float
+    sensor: SensorRole
+    rate_dps: float
+    at_rest: bool
+
+
+Event = (
+    SetStarted
+    | RepCounted
+    | RepsCorrected
+    | SetEnded
+    | PhaseChanged
+    | Movement
+    | SamplesLost
+    | PlacementChanged
+    | ZeroUnknown
+)

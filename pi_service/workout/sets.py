@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pi_service.reps.found import Finding, FoundRep, RepSeen
-from pi_service.workout.events import Event, Rep, RepCounted, RepsCorrected, SetEnded, SetStarted
+from firmware.samples import SensorRole
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SlipSeen
+from pi_service.workout.events import (
+    Event,
+    PlacementChanged,
+    Rep,
+    RepCounted,
+    RepsCorrected,
+    SetEnded,
+    SetStarted,
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +53,17 @@ class Sets:
         """Turn a finding of the counter into events."""
         if isinstance(finding, RepSeen):
             return self._count(finding)
+        if isinstance(finding, SlipSeen):
+            return [
+                PlacementChanged(
+                    at_s=finding.at_s,
+                    sensor=SensorRole.LIMB,  # the one that counts
+                    angle_deg=finding.angle_deg,
+                    start_s=finding.start_s,
+                    end_s=finding.end_s,
+                    rotation=finding.rotation,
+                )
+            ]
         return self._end(finding.at_s, finding.reps)
 
     def _count(self, seen: RepSeen) -> list[Event]:

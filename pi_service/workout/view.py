@@ -28,6 +28,8 @@ class ViewParams:
     """Outside a set the reference pose follows the sensor with this time constant."""
 
 
+Matrix = tuple[tuple[float, float, float], ...]
+
 #: A set is published at the latest so long after it began: its start pose must still be known.
 _RECENT_FRAMES = round(120.0 * FRAME_RATE_HZ)
 
@@ -37,6 +39,8 @@ class ViewState:
     """What the view remembers between frames."""
 
     pose: FloatArray | None = None
+    pose_frame: int = 0
+    """Where the pose is from."""
     recent: deque[FloatArray] = field(default_factory=lambda: deque(maxlen=_RECENT_FRAMES))
     next_frame: int = 0
     piece: list[float] = field(default_factory=list)
@@ -66,8 +70,18 @@ class View:
         frame = round(start_s * FRAME_RATE_HZ)
         place = frame - (state.next_frame - len(state.recent))
         if 0 <= place < len(state.recent):
-            state.pose = state.recent[place]
+            state.pose, state.pose_frame = state.recent[place], frame
             state.outwards, state.extreme_deg = True, 0.0
+
+    def turn_poses(self, rotation: Matrix, before_s: float) -> None:
+        """Take note that the sensor turned on the limb: what was before shows otherwise from now on."""
+        state, turn = self.state, np.array(rotation)
+        before = round(before_s * FRAME_RATE_HZ)
+        if state.pose is not None and state.pose_frame < before:
+            state.pose = turn @ state.pose
+        first = state.next_frame - len(state.recent)
+        for place in range(min(max(before - first, 0), len(state.recent))):
+            state.recent[place] = turn @ state.recent[place]
 
     def step(self, frames: MotionBlock, in_set: bool) -> list[Event]:
         """Take one frame (or frames of which none completes a set) and give out the curve."""
@@ -80,9 +94,10 @@ class View:
             state.recent.append(up.copy())
             state.next_frame = frames.first_frame + offset + 1
             if state.pose is None or (still and not in_set):
-                state.pose = up.copy()
+                state.pose, state.pose_frame = up.copy(), frames.first_frame + offset
             elif not in_set:
                 state.pose = state.pose + self._gain * (up - state.pose)
+                state.pose_frame = frames.first_frame + offset
             cosine = float(np.sum(up * state.pose)) / max(float(np.sqrt(np.sum(state.pose**2))), 1e-9)
             tilt_deg = float(np.degrees(np.arccos(min(max(cosine, -1.0), 1.0))))
             state.piece.append(round(tilt_deg, 1))

@@ -63,6 +63,22 @@ def test_a_set_is_counted_recorded_and_replayed(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.usefixtures("virtual")
+def test_a_start_up_rest_that_was_none_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An uncalibrated chip that is off by 14 deg/s, on a person who stands but does not rest it."""
+    recording = tmp_path / "set.csv.gz"
+    said = (
+        r"Put the limb sensor down still for two seconds: it has not been at rest yet, and its gyroscope is"
+        r" off by about 1\d deg/s\. Until then tilt and counts are rough\."
+    )
+    assert run(["run", "--bus", "sim:seed=2", "--seconds", "40", "--record", str(recording)]) == 0
+    assert re.fullmatch(rf"repclip: {said}\n", capsys.readouterr().err)
+    assert run(["replay", str(recording)]) == 0
+    assert re.search(rf"^  {said}$", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("virtual")
 def test_an_open_set_is_finished_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["run", "--bus", "sim:", "--seconds", "30"]) == 0
     assert re.search(r"^Set 1: \d reps from", capsys.readouterr().out, re.MULTILINE)

@@ -19,7 +19,7 @@ from firmware.samples import SampleFlag, SensorRole
 from pi_service.errors import UsageError
 from pi_service.exercises import find_exercise
 from pi_service.exercises.model import Counting
-from pi_service.pipeline import Pipeline
+from pi_service.pipeline import STATE_FORMAT, Pipeline
 from pi_service.workout.events import (
     Event,
     Movement,
@@ -29,6 +29,7 @@ from pi_service.workout.events import (
     SamplesLost,
     SetEnded,
     SetStarted,
+    ZeroUnknown,
 )
 
 
@@ -193,6 +194,37 @@ class TestSamplesLost:
         }
 
 
+class TestZeroUnknown:
+    """A sensor that did not rest when it began, with a gyroscope that is off."""
+
+    def start(self, *, rest_s: float = 0.0, off_rads: float = 0.2) -> ImuBlock:
+        trace, _ = reps_block(Way.TILT, 10, rest_s=rest_s)
+        assert trace.angular_rate_rads is not None
+        trace.angular_rate_rads[:, 1] += off_rads
+        return trace
+
+    def notices(self, events: Iterable[Event]) -> list[ZeroUnknown]:
+        return [event for event in events if isinstance(event, ZeroUnknown)]
+
+    def test_it_is_told_once_and_in_its_turn(self) -> None:
+        whole = events_of([self.start()])
+        (notice,) = self.notices(whole)
+        assert (notice.at_s, notice.sensor, notice.at_rest) == (20.0, SensorRole.LIMB, False)
+        assert notice.rate_dps == pytest.approx(np.degrees(0.2), rel=0.2)
+        assert all(a.at_s <= b.at_s for a, b in pairwise(whole))
+
+    @pytest.mark.parametrize("sizes", [[1], [333], [7, 1500]])
+    def test_blocks_and_interruptions_do_not_matter(self, sizes: list[int]) -> None:
+        trace = self.start()
+        whole = events_of([trace])
+        assert events_of(cut([trace], sizes)) == whole
+        assert events_with_restores(list(cut([trace], sizes)), "any") == whole
+
+    @pytest.mark.parametrize(("rest_s", "off_rads"), [(4.0, 0.2), (4.0, 0.0), (0.0, 0.0)])
+    def test_not_after_a_rest_nor_with_a_good_zero(self, rest_s: float, off_rads: float) -> None:
+        assert self.notices(events_of([self.start(rest_s=rest_s, off_rads=off_rads)])) == []
+
+
 class TestTwoSensors:
     def test_the_torso_moves_no_count(self) -> None:
         limb = Recipe().trace()
@@ -281,6 +313,13 @@ class TestState:
         slower = dataclasses.replace(exercise, counting=Counting(min_rep_s=3.0))
         with pytest.raises(UsageError, match="'any'"):
             Pipeline(slower).restore(saved)
+
+    def test_of_an_earlier_format_is_refused(self) -> None:
+        saved = Pipeline(find_exercise("any")).save()
+        assert saved.startswith(f"repclip-state {STATE_FORMAT} ".encode())
+        earlier = saved.replace(f"state {STATE_FORMAT} ".encode(), f"state {STATE_FORMAT - 1} ".encode(), 1)
+        with pytest.raises(UsageError, match="by this version of repclip: start the set anew"):
+            Pipeline(find_exercise("any")).restore(earlier)
 
     @pytest.mark.parametrize("damage", [lambda b: b[:0], lambda b: b[: len(b) // 2], lambda b: b"x" + b])
     def test_damaged_is_refused(self, damage: Callable[[bytes], bytes]) -> None:

@@ -16,9 +16,9 @@ from pi_service.errors import UsageError
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.topics import StationTopics
-from pi_service.service import SETS_LISTED, PublishingSink, run_stream, stop_on_signals
+from pi_service.service import NOTICES_LISTED, SETS_LISTED, PublishingSink, run_stream, stop_on_signals
 from pi_service.traces.errors import TraceError
-from pi_service.workout.events import SamplesLost, SetEnded
+from pi_service.workout.events import PlacementChanged, SamplesLost, SetEnded, ZeroUnknown
 
 
 def block(start_s, n=10):
@@ -104,6 +104,18 @@ def test_all_events_reach_all_sinks_in_order():
     assert len(times) == 100
     assert not summary.stopped
     assert source.closed == 1
+
+
+def test_notices_are_kept_for_the_summary():
+    no_turn = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    notices = [
+        ZeroUnknown(2.0, SensorRole.LIMB, 9.0, at_rest=False),
+        *(PlacementChanged(3.0 + n, SensorRole.LIMB, 20.0, n, n + 0.5, no_turn) for n in range(120)),
+    ]
+    summary = run_stream(FakeSource([block(0.0)]), ScriptedPipeline(notices[:2]), [])
+    assert summary.notices == tuple(notices[:2])
+    summary = run_stream(FakeSource([block(0.0)]), ScriptedPipeline(notices), [])
+    assert summary.notices == tuple(notices[-NOTICES_LISTED:])
 
 
 def test_a_stop_finishes_the_open_set_and_closes_the_source():

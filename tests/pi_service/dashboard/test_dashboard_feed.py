@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 from support.scripted import curve, scripted_set, stream_info
 
+from firmware.samples import SensorRole
 from pi_service.dashboard.feed import Feed
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
+from pi_service.workout.events import ZeroUnknown
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -49,6 +51,19 @@ def test_a_page_opened_mid_set_gets_everything_first():
         # What is in the whole of the curve does not come a second time.
         feed.set_broker_connected(True)
         assert await page.read(1) == [("broker", {"connected": True})]
+
+    asyncio.run(scenario())
+
+
+def test_a_notice_disturbs_nothing():
+    async def scenario():
+        feed = Feed("repclip")
+        builder = MessageBuilder(stream_info())
+        take(feed, builder.build(scripted_set(1, 0.0, 4, finished=False)))
+        notice = ZeroUnknown(20.0, SensorRole.LIMB, 9.0, at_rest=False)
+        take(feed, builder.build([notice]))
+        (_, _, station, _) = await Page(feed).read(4)
+        assert (station[1]["name"], station[1]["reps"]) == ("bay07", 4)
 
     asyncio.run(scenario())
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from support.chunks import (
     Recipe,
     bits,
@@ -21,11 +22,12 @@ from support.chunks import (
     still_of,
     tilt_of,
 )
-from support.streams import Way
+from support.streams import Way, reps_block
 
 from calibration.imu import FloatArray
 from pi_service.motion.frames import Frames
 from pi_service.motion.grid import Grid, GridBlock
+from pi_service.motion.start_rest import StartRest, ZeroMissing
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter
 
@@ -118,3 +120,20 @@ def test_the_rooms_in_a_row_agree_with_the_rooms_one_by_one() -> None:
         for cells in grid.step(block):
             found += some(frames.step(tilt.step(cells, stillness.step(cells))))
     assert bits(found) == bits(frames_of(trace))
+
+
+@given(sizes=block_sizes, off_rads=st.sampled_from([0.0, 0.2, 1.0]), seed=st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_the_rest_at_the_start_is_judged_the_same(sizes: list[int], off_rads: float, seed: int) -> None:
+    trace, _ = reps_block(Way.TILT, 10, seed=seed, rest_s=0.0)
+    assert trace.angular_rate_rads is not None
+    trace.angular_rate_rads[:, 1] += off_rads
+    blocks = marked_of(trace)
+
+    def look(stage: StartRest, cells: Marked) -> list[ZeroMissing]:
+        return some(stage.step(cells, cells.still))  # type: ignore[arg-type]
+
+    whole = run(StartRest, look, blocks)
+    assert len(whole) == (off_rads > 0.1)
+    assert run(StartRest, look, list(cut(blocks, sizes))) == whole
+    assert run_restored(StartRest, look, list(cut(blocks, sizes))) == whole

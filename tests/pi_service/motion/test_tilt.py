@@ -197,9 +197,9 @@ def test_a_restart_keeps_the_bias_and_forgets_the_pose() -> None:
     tilt = TiltFilter()
     (cells,) = grid_of(before)
     tilt.step(cells, still_of([cells])[0])
-    learned = np.array(tilt.state.bias_rads)
+    learned = np.array(tilt.state.bias.rads)
     np.testing.assert_allclose(learned, bias, atol=math.radians(0.05))
     (cells,) = grid_of(after)
     out = tilt.step(cells, np.zeros(len(cells), bool))
-    np.testing.assert_array_equal(tilt.state.bias_rads, learned)
+    np.testing.assert_array_equal(tilt.state.bias.rads, learned)
     assert rms(error_deg(out.up, at_cells(t_s, true_up(motion, turned), out))[25:]) < 1.0

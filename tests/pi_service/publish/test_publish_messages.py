@@ -12,7 +12,19 @@ from support.scripted import curve, make_rep, scripted_set, scripted_workout, st
 from firmware.samples import SensorRole
 from pi_service.errors import UsageError
 from pi_service.publish.messages import MessageBuilder, session_id
-from pi_service.workout.events import Phase, PhaseChanged, RepCounted, SamplesLost, SetStarted
+from pi_service.workout.events import (
+    Phase,
+    PhaseChanged,
+    PlacementChanged,
+    RepCounted,
+    SamplesLost,
+    SetStarted,
+    ZeroUnknown,
+)
+from pi_service.workout.notices import sentence
+
+NO_TURN = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+SLIP = PlacementChanged(40.0, SensorRole.LIMB, 33.44, 35.2, 35.84, NO_TURN)
 
 
 def build(events, builder=None):
@@ -59,12 +71,12 @@ def test_one_rep_message_a_rep_and_a_set_with_the_final_count():
 
 
 def test_events_are_counted_without_holes():
-    messages = build(scripted_workout([3, 2]))
+    messages = build([*scripted_workout([3, 2]), SLIP])
     numbers = [
         e["seq"]
         for m in messages
         for e in [json.loads(m.payload)]
-        if m.topic.endswith(("/rep", "/correction", "/set", "/gap"))
+        if m.topic.endswith(("/rep", "/correction", "/set", "/gap", "/notice"))
     ]
     assert numbers == list(range(1, len(numbers) + 1))
     assert of(messages, "state")[-1]["seq"] == numbers[-1]
@@ -72,7 +84,7 @@ def test_events_are_counted_without_holes():
 
 def test_quality_of_service_and_retention():
     messages = build(
-        [*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(90.0, 89.5, 90.0, SensorRole.LIMB)]
+        [*scripted_set(1, 0.0, 3, withdrawn=(3,)), SamplesLost(90.0, 89.5, 90.0, SensorRole.LIMB), SLIP]
     )
     kinds = {m.topic.removeprefix("repclip/bay07/"): (m.qos, m.retain) for m in messages}
     assert kinds == {
@@ -83,6 +95,7 @@ def test_quality_of_service_and_retention():
         "correction": (1, False),
         "curve": (0, False),
         "gap": (1, False),
+        "notice": (1, False),
     }
 
 
@@ -158,6 +171,23 @@ def test_the_curve_names_its_first_value():
 def test_a_gap_has_a_duration():
     (gap,) = of(MessageBuilder(stream_info()).build([SamplesLost(7.25, 7.0, 7.25, SensorRole.TORSO)]), "gap")
     assert (gap["sensor"], gap["start_s"], gap["end_s"], gap["duration_s"]) == ("torso", 7.0, 7.25, 0.25)
+
+
+def test_a_slip_is_a_notice():
+    (notice,) = of(MessageBuilder(stream_info()).build([SLIP]), "notice")
+    assert (notice["sensor"], notice["what"], notice["angle_deg"]) == ("limb", "placement_changed", 33.4)
+    assert (notice["start_s"], notice["end_s"], notice["rate_dps"]) == (35.2, 35.84, None)
+    assert notice["text"] == sentence(SLIP)
+    assert notice["seq"] == 1
+
+
+@pytest.mark.parametrize(("at_rest", "what"), [(False, "zero_unknown"), (True, "zero_too_far")])
+def test_a_zero_that_is_not_known_is_a_notice(at_rest, what):
+    event = ZeroUnknown(20.0, SensorRole.LIMB, 12.34, at_rest)
+    (notice,) = of(MessageBuilder(stream_info()).build([event]), "notice")
+    assert (notice["sensor"], notice["what"], notice["rate_dps"]) == ("limb", what, 12.3)
+    assert (notice["angle_deg"], notice["start_s"], notice["end_s"]) == (None, None, None)
+    assert notice["text"] == sentence(event)
 
 
 def test_the_session_belongs_to_station_and_start():

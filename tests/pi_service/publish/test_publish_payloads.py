@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pi_service.publish.payloads import CurvePayload, GapPayload, stream_time_text, utc_text
+from pi_service.publish.payloads import CurvePayload, GapPayload, NoticePayload, stream_time_text, utc_text
 
 GAP = {
     "schema": 1,
@@ -75,3 +75,24 @@ def test_a_curve_is_bounded():
             CurvePayload.from_bytes(
                 json.dumps({**rest, "rate_hz": 25, "movement_deg": [1.0], **change}).encode()
             )
+
+
+NOTICE = {
+    **{key: GAP[key] for key in ("schema", "station", "session", "ts", "simulated", "seq", "sensor")},
+    "what": "placement_changed",
+    "text": "It slipped.",
+    "angle_deg": 20.0,
+    "start_s": 4.0,
+    "end_s": 4.5,
+    "rate_dps": None,
+}
+
+
+def test_a_notice_keeps_what_it_says():
+    assert json.loads(NoticePayload.from_bytes(json.dumps(NOTICE).encode()).to_bytes()) == NOTICE
+
+
+@pytest.mark.parametrize("change", [{"what": "else"}, {"text": ""}, {"text": "a" * 401}, {"sensor": ""}])
+def test_a_notice_is_one_of_those_that_are_known(change):
+    with pytest.raises(ValidationError):
+        NoticePayload.from_bytes(json.dumps({**NOTICE, **change}).encode())

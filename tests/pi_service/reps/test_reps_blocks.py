@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from support.chunks import Recipe, block_sizes, cut, frames_of, recipes, run, run_restored
+from support.slips import slipped_set
 from support.streams import Way
 
+from pi_service.athlete.pullup import Variant
 from pi_service.motion.frames import MotionBlock
 from pi_service.reps.counter import RepCounter
-from pi_service.reps.found import Finding, RepSeen, SetReviewed
+from pi_service.reps.found import Finding, RepSeen, SetReviewed, SlipSeen
 from pi_service.reps.steps import StepCounter
 
 COUNTERS = {"reps": (RepCounter, False), "steps": (StepCounter, True)}
@@ -66,7 +68,25 @@ def test_findings_are_told_in_the_order_of_time_and_never_before_they_are_over(n
         for finding in counter.step(frame):
             assert last_s <= finding.at_s <= (frame.first_frame + 1) / 25.0
             last_s = finding.at_s
+            assert not isinstance(finding, SlipSeen)
             reps = (finding.rep,) if isinstance(finding, RepSeen) else finding.reps
             assert all(rep.start_s <= rep.turn_s <= rep.end_s <= finding.at_s for rep in reps)
     for finding in counter.finish():
         assert finding.at_s >= last_s
+
+
+@pytest.fixture(scope="module")
+def slipping() -> list[MotionBlock]:
+    return frames_of(slipped_set(4, Variant.PULL_UP).block)
+
+
+@pytest.mark.parametrize("sizes", [[1], [7, 2, 64], [400]])
+def test_a_clip_that_slips_is_the_same_in_any_blocks_and_after_any_interruption(
+    slipping: list[MotionBlock], sizes: list[int]
+) -> None:
+    whole = run(RepCounter, step_and_finish, [*slipping, None])
+    (slip,) = (each for each in whole if isinstance(each, SlipSeen))
+    assert slip.start_s < slip.end_s < slip.at_s
+    parcels = [*cut(slipping, sizes), None]
+    assert run(RepCounter, step_and_finish, parcels) == whole
+    assert run_restored(RepCounter, step_and_finish, parcels) == whole

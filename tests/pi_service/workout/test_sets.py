@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
-from pi_service.workout.events import Event, Rep, RepCounted, RepsCorrected, SetEnded, SetStarted
+from firmware.samples import SensorRole
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed, SlipSeen
+from pi_service.workout.events import (
+    Event,
+    PlacementChanged,
+    Rep,
+    RepCounted,
+    RepsCorrected,
+    SetEnded,
+    SetStarted,
+)
 from pi_service.workout.sets import Sets
 
 
@@ -151,3 +160,12 @@ def test_a_set_that_was_withdrawn_keeps_its_number() -> None:
 
 def test_a_review_of_nothing_after_nothing_is_silent() -> None:
     assert events_of(SetReviewed(30.0, ())) == []
+
+
+def test_a_slip_is_told_of_the_limb_sensor_and_changes_no_book() -> None:
+    turn = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))
+    slip = SlipSeen(14.0, 11.0, 11.5, 90.0, turn)
+    reps = (found(10.0), found(13.0))
+    events = events_of(seen(10.0), slip, seen(13.0), SetReviewed(25.0, reps))
+    assert events[2] == PlacementChanged(14.0, SensorRole.LIMB, 90.0, 11.0, 11.5, turn)
+    assert [*events[:2], *events[3:]] == events_of(seen(10.0), seen(13.0), SetReviewed(25.0, reps))

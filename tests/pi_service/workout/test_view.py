@@ -137,3 +137,45 @@ def test_an_arm_that_trembles_is_still_outside_a_set_only() -> None:
     tremor = np.radians(0.3) * np.sin(2 * np.pi * 8.0 * np.arange(100) / FRAME_RATE_HZ)
     assert phases(View().step(frames_at(tremor), False)) == [Phase.MOVING, Phase.STILL]
     assert Phase.STILL not in phases(View().step(frames_at(tremor), True))
+
+
+class TestSlip:
+    #: What was up along z before points along x from now on.
+    TURN = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (-1.0, 0.0, 0.0))
+
+    def slipped(self, *, told: bool) -> list[float]:
+        """A rest and a set, in which the sensor turns by 90 degrees after 3 s; the curve after it."""
+        view, quarter = View(), np.full(50, np.pi / 2)
+        view.step(frames_at(np.zeros(25), still=True), False)
+        view.start_set(0.4)
+        view.step(frames_at(np.zeros(50), 25, restart=False), True)
+        view.step(frames_at(quarter[:25], 75, restart=False), True)
+        if told:
+            view.turn_poses(self.TURN, 3.0)
+        return [
+            v
+            for piece in pieces(view.step(frames_at(quarter, 100, restart=False), True))
+            for v in piece.values
+        ]
+
+    def test_the_start_pose_turns_with_the_sensor(self) -> None:
+        assert max(self.slipped(told=True)) == 0.0
+        assert min(self.slipped(told=False)) == 90.0
+
+    def test_a_set_that_is_told_of_after_the_slip_begins_in_the_turned_pose(self) -> None:
+        view = View()
+        view.step(frames_at(np.zeros(75)), False)
+        view.step(frames_at(np.full(25, np.pi / 2), 75, restart=False), False)
+        view.turn_poses(self.TURN, 3.0)
+        view.start_set(1.0)
+        (piece,) = pieces(view.step(frames_at(np.full(5, np.pi / 2), 100, restart=False), True))
+        assert max(piece.values) == 0.0
+
+    def test_a_pose_from_after_the_slip_stays(self) -> None:
+        view = View()
+        view.step(frames_at(np.zeros(75)), False)
+        view.step(frames_at(np.full(25, np.pi / 2), 75, restart=False), False)
+        view.start_set(3.6)
+        view.turn_poses(self.TURN, 3.0)
+        (piece,) = pieces(view.step(frames_at(np.full(5, np.pi / 2), 100, restart=False), True))
+        assert max(piece.values) == 0.0

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from support.chunks import Recipe, block_sizes, cut, frames_of, part, recipes, run, run_restored
 
 from pi_service.motion.frames import MotionBlock
-from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
+from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed, SlipSeen
 from pi_service.workout.events import (
     Event,
     Movement,
     PhaseChanged,
+    PlacementChanged,
     RepCounted,
     RepsCorrected,
     SetEnded,
@@ -54,6 +55,20 @@ def test_any_blocks_and_any_interruption_give_the_same_view(recipe: Recipe, size
     assert run_restored(View, see, parcels) == whole
 
 
+@given(recipe=recipes(), sizes=block_sizes)
+@settings(max_examples=8, deadline=None)
+def test_a_view_that_was_told_of_a_slip_goes_on_the_same(recipe: Recipe, sizes: list[int]) -> None:
+    def turn_and_see(view: View, told: tuple[MotionBlock, bool]) -> list[Event]:
+        frames, in_set = told
+        if frames.first_frame % 40 == 0:
+            view.turn_poses(_TURN, (frames.first_frame - 10) / 25.0)
+        return view.step(frames, in_set)
+
+    told = in_sets(frames_of(recipe.trace()))
+    singly = [(piece, in_set) for block, in_set in told for piece in cut([block], [1])]
+    assert run_restored(View, turn_and_see, singly) == run(View, turn_and_see, singly)
+
+
 @st.composite
 def sessions(draw: st.DrawFn) -> list[Finding]:
     """Findings as a counter may give them: reps one after the other, reviews that may see others."""
@@ -65,6 +80,8 @@ def sessions(draw: st.DrawFn) -> list[Finding]:
         for _ in range(draw(st.integers(0, 5))):
             now_s += draw(lengths_s)
             findings.append(RepSeen(now_s + 0.1, _rep(now_s - 0.3 * draw(st.floats(0.2, 1.0)), now_s)))
+            if draw(st.integers(0, 9)) == 0:
+                findings.append(SlipSeen(now_s + 0.1, now_s - 2.0, now_s - 1.5, 33.0, _TURN))
         reviewed, at_s = [], begin_s
         for _ in range(draw(st.integers(0, 6))):
             start_s = at_s + draw(st.floats(0.0, 2.0))
@@ -73,6 +90,10 @@ def sessions(draw: st.DrawFn) -> list[Finding]:
         now_s = max(now_s, at_s) + 10.0
         findings.append(SetReviewed(now_s, tuple(reviewed)))
     return findings
+
+
+#: About the z axis by 90 degrees.
+_TURN = ((0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 
 
 def _rep(start_s: float, end_s: float) -> FoundRep:
@@ -101,7 +122,10 @@ def test_books_that_were_put_away_go_on_where_they_were(session: list[Finding], 
 @given(session=sessions())
 @settings(max_examples=200, deadline=None)
 def test_books_always_balance(session: list[Finding]) -> None:
-    events = run(lambda: Sets("any"), keep_books, session)
+    told = run(lambda: Sets("any"), keep_books, session)
+    slips = [event for event in told if isinstance(event, PlacementChanged)]
+    assert len(slips) == sum(isinstance(finding, SlipSeen) for finding in session)
+    events = [event for event in told if not isinstance(event, PlacementChanged)]
     started = [event.set_number for event in events if isinstance(event, SetStarted)]
     assert started == list(range(1, len(started) + 1))
     assert [event.set_number for event in events if isinstance(event, SetEnded)] == started

@@ -1,0 +1,24 @@
+"""What a person is told of a sensor, in one sentence each: the same on the terminal and on MQTT."""
+
+from __future__ import annotations
+
+from pi_service.workout.events import PlacementChanged, ZeroUnknown
+
+
+def sentence(event: PlacementChanged | ZeroUnknown) -> str:
+    """Return what happened, and what to do about it."""
+    name = f"the {event.sensor.value} sensor"
+    if isinstance(event, PlacementChanged):
+        return (
+            f"{name.capitalize()} turned by about {event.angle_deg:.0f} degrees on its place at"
+            f" {event.start_s:.0f} s; the set is counted as it sits now. Fasten it before the next set."
+        )
+    if event.at_rest:
+        return (
+            f"The gyroscope of {name} reads {event.rate_dps:.0f} deg/s at rest, more than a sound chip does:"
+            " calibrate it, or try another one."
+        )
+    return (
+        f"Put {name} down still for two seconds: it has not been at rest yet, and its gyroscope is off by"
+        f" about {event.rate_dps:.0f} deg/s. Until then tilt and counts are rough."
+    )

@@ -1,0 +1,90 @@
+"""Simulated sets in whose midst the clip slips: the sensor turns on the forearm, and stays so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+from support.streams import SMALL_BIAS_RADS, felt, regular
+
+from calibration.imu import FloatArray, ImuBlock
+from pi_service.athlete.forearm import WristMotion, wrist_motion
+from pi_service.athlete.jets import step
+from pi_service.athlete.pullup import PullupSet, SetPlan, Variant
+from pi_service.athlete.synthetic import HAND_TO_SENSOR_M
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlippedClip:
+    """How a clip slips: from `start_s` on, for `lasts_s`, by a rotation vector in the sensor frame (rad)."""
+
+    start_s: float
+    lasts_s: float
+    turn_rad: FloatArray
+
+    @property
+    def angle_deg(self) -> float:
+        return math.degrees(float(np.linalg.norm(self.turn_rad)))
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.lasts_s
+
+    def felt_in(self, t_s: FloatArray, motion: WristMotion) -> WristMotion:
+        """What a sensor that slips feels of the motion of the wrist."""
+        course = step(t_s, self.start_s, self.lasts_s)
+        # The sensor turns one way; what it feels turns the other way, as seen from it.
+        seen = Rotation.from_rotvec(-course.value[:, None] * self.turn_rad)
+        return WristMotion(
+            motion.rotation @ seen.inv().as_matrix(),
+            motion.position_m,
+            seen.apply(motion.specific_force_ms2),
+            seen.apply(motion.angular_rate_rads) + course.rate[:, None] * self.turn_rad,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlippedSet:
+    """A set, and the slip in it; or the same set without one (`slip` is None)."""
+
+    block: ImuBlock
+    bout: PullupSet
+    slip: SlippedClip | None
+
+    @property
+    def reps(self) -> int:
+        return len(self.bout.reps)
+
+
+def slipped_set(seed: int, variant: Variant, *, slips: bool = True, reps: int | None = None) -> SlippedSet:
+    """Draw a set of 6 to 12 reps, its tempo, the mount, and a slip anywhere in it by 10 to 60 degrees."""
+    rng = np.random.default_rng((seed, 77))
+    count = int(rng.integers(6, 13)) if reps is None else reps
+    plan = SetPlan(
+        reps=count,
+        variant=variant,
+        lift_s=rng.uniform(0.8, 1.6),
+        lower_s=rng.uniform(1.0, 2.4),
+        bottom_s=rng.uniform(0.3, 1.0),
+    )
+    bout = PullupSet(plan, np.random.default_rng(seed))
+    angle_rad, axis = math.radians(rng.uniform(10.0, 60.0)), rng.normal(size=3)
+    start_s = rng.uniform(bout.reps[0].start_s + 0.5, bout.reps[-1].end_s - 0.5)
+    slip = SlippedClip(start_s, rng.uniform(0.2, 1.0), angle_rad * axis / np.linalg.norm(axis))
+    t_s = regular(bout.duration_s + 12.0, 100.0)
+    motion = wrist_motion(bout.path(t_s), HAND_TO_SENSOR_M)
+    if slips:
+        motion = slip.felt_in(t_s, motion)
+    mount = Rotation.random(random_state=rng)
+    block = felt(t_s, motion, rng, mount=mount, bias_rads=SMALL_BIAS_RADS)
+    return SlippedSet(block, bout, slip if slips else None)
+
+
+def amid(made: SlippedSet, reps: int = 2) -> bool:
+    """Whether at least so many whole reps lie on either side of the slip."""
+    assert made.slip is not None
+    before = sum(rep.end_s < made.slip.start_s for rep in made.bout.reps)
+    after = sum(rep.start_s > made.slip.end_s for rep in made.bout.reps)
+    return min(before, after) >= reps
