@@ -21,7 +21,7 @@ from calibration.limits import LARGEST_GYRO_OFFSET_RADS, LARGEST_GYRO_SLOPE_RADS
 from calibration.rests import FULL_SCALE_COUNTS, Rest
 from calibration.stored import Matrix, Vector
 from calibration.value import STANDARD_GRAVITY_MS2, ZERO
-from firmware.samples import RawBlock
+from firmware.samples import CLIPPED_COUNTS, RawBlock
 
 #: A line against the temperature is fitted when the rests span more than this.
 LINE_SPAN_C: Final = 5.0
@@ -180,7 +180,7 @@ def measure_turn(samples: RawBlock, before: Rest, after: Rest, axis: Vector, ang
     Raises
     ------
     MovedError
-        Samples are missing in between.
+        Samples are missing in between, or it was turned faster than the gyroscope measures.
     """
     t_s = samples.t_us / 1e6
     begin_s, end_s = (before.start_s + before.end_s) / 2.0, (after.start_s + after.end_s) / 2.0
@@ -190,6 +190,11 @@ def measure_turn(samples: RawBlock, before: Rest, after: Rest, axis: Vector, ang
     edges = np.concatenate(([begin_s], t_s[inside], [end_s]))
     if float(np.diff(edges).max()) > LONGEST_HOLE_S or not (first.any() and last.any()):
         raise MovedError("Samples of the turn are missing: turn the sensor again.")
+    if int(np.abs(samples.gyro_counts[inside].astype(np.int32)).max()) >= CLIPPED_COUNTS:
+        raise MovedError(
+            f"The sensor was turned faster than the {samples.gyro_range_dps} deg/s that the gyroscope can"
+            " measure: turn it again, more slowly."
+        )
     rate = samples.gyro_counts * (math.radians(samples.gyro_range_dps) / FULL_SCALE_COUNTS)
     begin_offset, end_offset = rate[first].mean(axis=0), rate[last].mean(axis=0)
     times = t_s[inside]
@@ -218,10 +223,14 @@ def scale_from_turn(*turns: Turn) -> Matrix:
     matrix = np.eye(3) + (true - measured) @ np.linalg.pinv(measured, rcond=0.1)
     rows = (_vector(matrix[0]), _vector(matrix[1]), _vector(matrix[2]))
     if implausible(rows) is not None:
-        degrees = ", ".join(f"{math.degrees(float(np.linalg.norm(each))):.0f}" for each in measured.T)
+        degrees = ", ".join(
+            f"{math.degrees(float(np.linalg.norm(seen))):.0f} degrees"
+            f"{' the other way' if seen @ turn < 0.0 else ''}"
+            for seen, turn in zip(measured.T, true.T, strict=True)
+        )
         said = ", ".join(f"{math.degrees(abs(turn.angle_rad)):.0f}" for turn in turns)
         raise MovedError(
-            f"The gyroscope measured {degrees} degrees where the turn was said to be {said}: turn it by just"
+            f"The gyroscope measured {degrees} where the turn was said to be {said}: turn it by just"
             " that angle, flat on the table, in the direction that was asked for."
         )
     return rows

@@ -35,7 +35,8 @@ def require_plausible(calibration: Calibration, source: str) -> None:
     Raises
     ------
     CalibrationFormatError
-        A value is beyond three times the data sheet's; the sentence names it.
+        A value is beyond three times the data sheet's, or a figure of the quality is none; the sentence
+        names it.
     """
     for name, what in (("accel_matrix", "accelerometer"), ("gyro_matrix", "gyroscope")):
         strange = implausible(getattr(calibration, name))
@@ -63,6 +64,13 @@ def require_plausible(calibration: Calibration, source: str) -> None:
             f"{source} cannot be right: temperature_c is {temperature_c:g}, and the chip works from"
             f" {COLDEST_C:g} to {HOTTEST_C:g} C: mend the file or calibrate again."
         )
+    figures = {} if calibration.quality is None else calibration.quality.to_dict()
+    for name, value in figures.items():
+        if name != "faces" and not 0.0 <= value < math.inf:
+            raise CalibrationFormatError(
+                f"{source} cannot be right: {name} is {value:g}, and such a figure is 0 or more: mend the"
+                " file or calibrate again."
+            )
 
 
 def implausible(matrix: Matrix) -> tuple[int, int, float, float] | None:

@@ -239,7 +239,7 @@ class CalibrationSession:
             temperature_c=gyro.temperature_c,
             made_at=now,
             quality=Quality(
-                rests=len(rests),
+                rests=len(rests) - len((gyro if accel is None else accel).left_out),
                 faces=tuple(face.value for face in Face if face in coverage.seen),
                 accel_residual_ms2=0.0 if accel is None else accel.residual_ms2,
                 tilt_error_before_deg=0.0 if accel is None else accel.tilt_error_before_deg,

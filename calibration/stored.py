@@ -86,10 +86,15 @@ def identity(stored: Mapping[str, Any]) -> SensorIdentity:
         raise CalibrationFormatError(
             f"role of a calibration's sensor is {role!r}; expected one of {', '.join(SensorRole)}."
         )
+    address = integer(value, "i2c_address")
+    if not 0 <= address < 0x80:
+        raise CalibrationFormatError(
+            f"i2c_address of a calibration's sensor is 0x{address:x}; expected one of I2C, such as 0x68."
+        )
     return SensorIdentity(
         role=SensorRole(role),
         i2c_bus=integer(value, "i2c_bus") if "i2c_bus" in value else None,
-        i2c_address=integer(value, "i2c_address"),
+        i2c_address=address,
         chip=text(value, "chip"),
         who_am_i=integer(value, "who_am_i") if "who_am_i" in value else None,
     )

@@ -111,6 +111,10 @@ def calibrate(
     )
     if placement is not None and turn is not None:
         raise UsageError("A placement and a turn come one after the other: give --placement or --turn.")
+    if (quick or warm_up is not None) and (placement is not None or turn is not None or traces):
+        raise UsageError("--quick and --warm-up are for a sensor that is laid on its sides: leave them out.")
+    if seconds is not None and traces:
+        raise UsageError("A recording ends by itself: leave --seconds out with --from.")
     if placement is not None:
         _placed(options, sensor, placement, traces, seconds)
         return

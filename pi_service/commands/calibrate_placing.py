@@ -16,6 +16,7 @@ from calibration.placement_learner import PlacementLearner
 from calibration.store import CalibrationStore
 from firmware.identity import SensorIdentity
 from firmware.roles import SensorRole
+from pi_service.commands.calibrate_traces import sensor_in
 from pi_service.commands.placement_words import learned
 from pi_service.commands.placing_view import ASKED, PlacingView
 from pi_service.commands.progress import time_display
@@ -32,7 +33,7 @@ _PROMISE = (
 _BY_ITSELF = "A simulated person makes the movement."
 
 
-def role_for(kind: PlacementKind | None, sensor: SensorRole | None) -> SensorRole:
+def role_for(kind: PlacementKind, sensor: SensorRole | None) -> SensorRole:
     """Return which sensor is meant: the torso's for a placement on the torso, unless somebody says."""
     if sensor is not None:
         return sensor
@@ -89,11 +90,7 @@ def off_recording(
     if len(paths) != 1:
         raise UsageError("A placement is learned from one recording: give --from once.")
     reader = TraceReader(paths[0])
-    sensors = {sensor.role: sensor for sensor in reader.header.sensors}
-    if role not in sensors:
-        raise UsageError(
-            f"{reader.path} holds no {role} sensor, only the {' and '.join(sensors)}: choose with --sensor."
-        )
+    sensor = sensor_in(reader, role)
     learner, last_us = PlacementLearner(kind), 0
     with time_display() as display:
         task = display.add_task(reader.path.name, total=None, at_s=0.0)
@@ -101,12 +98,12 @@ def off_recording(
             if raw.sensor is role and len(raw):
                 last_us = int(raw.t_us[-1])
                 display.update(task, at_s=last_us / 1e6)
-                if learner.step(sensors[role].calibration.apply(raw)).done:
+                if learner.step(sensor.calibration.apply(raw)).done:
                     break
     for warning in reader.warnings:
         typer.echo(f"repclip: {warning}", err=True)
     made_at = reader.header.started_at + timedelta(microseconds=last_us)
-    return sensors[role].identity, learner.finish(made_at)
+    return sensor.identity, learner.finish(made_at)
 
 
 def save(store: CalibrationStore, identity: SensorIdentity, placement: Placement) -> None:
@@ -115,3 +112,6 @@ def save(store: CalibrationStore, identity: SensorIdentity, placement: Placement
     for line in learned(placement):
         typer.echo(line)
     typer.echo(f"Saved as {path}.")
+    used = next((each for each in store.placements.history(identity, placement.kind) if each.placement), None)
+    if used is not None and used.path != path and used.made_at is not None:
+        typer.echo(f"A newer one stays in use, made {used.made_at:%Y-%m-%d %H:%M} UTC.")

@@ -38,7 +38,7 @@ def calibration_from(paths: Sequence[Path], role: SensorRole) -> Calibration:
         What lay still in them does not make a calibration.
     """
     readers = [TraceReader(path) for path in paths]
-    sensors = [_sensor(reader, role) for reader in readers]
+    sensors = [sensor_in(reader, role) for reader in readers]
     first = sensors[0]
     for reader, sensor in zip(readers, sensors, strict=True):
         _require_same(readers[0].path, first, reader.path, sensor)
@@ -51,7 +51,14 @@ def calibration_from(paths: Sequence[Path], role: SensorRole) -> Calibration:
     return session.finish(made_at)
 
 
-def _sensor(reader: TraceReader, role: SensorRole) -> SensorHeader:
+def sensor_in(reader: TraceReader, role: SensorRole) -> SensorHeader:
+    """Return what a recording says of one of its sensors.
+
+    Raises
+    ------
+    UsageError
+        It does not hold that sensor.
+    """
     sensors = {sensor.role: sensor for sensor in reader.header.sensors}
     if role not in sensors:
         raise UsageError(

@@ -17,6 +17,7 @@ from calibration.value import OLD_AFTER, Calibration
 from firmware.identity import SensorIdentity
 from firmware.roles import SensorRole
 from firmware.samples import RawBlock
+from pi_service.commands.calibrate_traces import sensor_in
 from pi_service.commands.placing_view import PlacingView
 from pi_service.commands.sensor_options import SensorOptions
 from pi_service.commands.sensor_words import what_it_is
@@ -90,19 +91,17 @@ def turned(
 def turned_in(
     paths: Sequence[Path], role: SensorRole, angle_deg: float, store: CalibrationStore
 ) -> Calibration:
-    """Return the calibration that a turn in a recording gives; errors are those of `turned`."""
+    """Return the calibration that a turn in a recording gives; errors are those of `turned`.
+
+    It is dated no earlier than the calibration that it was added to: it would never be used otherwise.
+    """
     if len(paths) != 1:
         raise UsageError("A turn is taken from one recording: give --from once.")
     reader = TraceReader(paths[0])
-    sensors = {sensor.role: sensor for sensor in reader.header.sensors}
-    if role not in sensors:
-        raise UsageError(
-            f"{reader.path} holds no {role} sensor, only the {' and '.join(sensors)}: choose with --sensor."
-        )
-    sensor, last_us = sensors[role], 0
-    session = TurnSession(
-        _base(store, sensor.identity, sensor.accel_range_g, sensor.gyro_range_dps), angle_deg
-    )
+    sensor = sensor_in(reader, role)
+    last_us = 0
+    base = _base(store, sensor.identity, sensor.accel_range_g, sensor.gyro_range_dps)
+    session = TurnSession(base, angle_deg)
     for raw in reader.blocks():
         if raw.sensor is role and len(raw):
             last_us = int(raw.t_us[-1])
@@ -110,7 +109,10 @@ def turned_in(
                 break
     for warning in reader.warnings:
         typer.echo(f"repclip: {warning}", err=True)
-    return session.finish(reader.header.started_at + timedelta(microseconds=last_us))
+    made_at = reader.header.started_at + timedelta(microseconds=last_us)
+    if base.made_at is not None:
+        made_at = max(made_at, base.made_at + timedelta(seconds=1))
+    return session.finish(made_at)
 
 
 def _base(

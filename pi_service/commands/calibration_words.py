@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import typer
 
 from calibration.store import CalibrationStore
-from calibration.value import IDENTITY, Calibration
+from calibration.value import IDENTITY, OLD_AFTER, Calibration
 from pi_service.commands.face_words import FACES, listed
 from pi_service.commands.sensor_words import counted
 from pi_service.sources.stored_calibrations import age_words, is_calibrated
@@ -105,7 +105,10 @@ def listed_as(calibration: Calibration) -> tuple[str, ...]:
     tilt = "-"
     if quality is not None and is_calibrated(calibration):
         tilt = f"{quality.tilt_error_before_deg:.1f} -> {quality.tilt_error_after_deg:.1f} deg"
-    old = calibration.warnings(datetime.now(UTC), None)
+    age = None if made is None else datetime.now(UTC) - made
+    remark = "old" if age is not None and age > OLD_AFTER else ""
+    if age is not None and age < -timedelta(days=1):
+        remark = "dated ahead"
     return (
         "?" if made is None else f"{made:%Y-%m-%d %H:%M}",
         "?" if made is None else age_words(made),
@@ -113,7 +116,7 @@ def listed_as(calibration: Calibration) -> tuple[str, ...]:
         sensor.chip,
         f"{calibration.accel_range_g} g, {calibration.gyro_range_dps} deg/s",
         tilt,
-        "old" if made is not None and old else "",
+        remark,
     )
 
 

@@ -223,8 +223,9 @@ def _with_way_out(
 ) -> NotRespondingError:
     """Return the error, with what to do when the only sensor has the address of the other one."""
     limb, torso = (f"0x{addresses[role]:02x}" for role in (SensorRole.LIMB, SensorRole.TORSO))
-    torso_answered = options.sensors is Which.AUTO and any(each.role is SensorRole.TORSO for each in settings)
-    if not torso_answered or limb not in str(error):
+    both_asked = {each.role for each in settings} == {SensorRole.LIMB, SensorRole.TORSO}
+    # The sentence begins with who is silent; further on it names both addresses in any case.
+    if not (both_asked and options.sensors is Which.AUTO and f"at {limb} " in str(error)):
         return error
     words = (
         f"{str(error).rstrip('.')}; the one at {torso} answers: to count with it, say --limb-address {torso}."

@@ -63,7 +63,7 @@ class BiasState:
     covariance : float64 array, shape (3, 3)
         How uncertain it is, (rad/s)^2.
     looks, settled
-        Looks in the running window, and looks since the last restart.
+        Looks in the running window, and looks since the windows began anew.
     once, twice, total : lists of 12 floats
         The turned frame (row by row) and the turned bias: after each low pass, and summed over the window.
     begin
@@ -114,6 +114,12 @@ class BiasTracker:
         """Forget the movement; the bias is the same chip's."""
         state = self.state
         self.state = BiasState(rads=state.rads, covariance=state.covariance, rested=state.rested)
+
+    def begin_anew(self) -> None:
+        """Begin with the windows anew: what is known of gravity was found with another bias."""
+        state = self.state
+        state.looks = state.settled = state.surprises = 0
+        state.begin, state.total = None, [0.0] * _CHANNELS
 
     def look(self, orientation: Quaternion, gravity: Vector) -> Vector:
         """Take note of the integrated frame and of gravity in it; return the bias as it is known now.

@@ -216,6 +216,7 @@ class TiltFilter:
                 (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells
                 if at_rest and math.dist(before, (bx, by, bz)) > _NEWS_RADS:
                     begun = cells  # what was integrated with the wrong bias is worth nothing
+                    tracker.begin_anew()
             qw, qx, qy, qz = (
                 qw * c - qx * px - qy * py - qz * pz,
                 qw * px + qx * c + qy * pz - qz * py,

@@ -182,8 +182,16 @@ def _novelty(
     for at in moments:
         before, after = _windows(at, first, last, period_s, params)
         old, new = history.rows(*before)[::_EVERY, UP], history.rows(*after)[::_EVERY, UP]
-        novelty.append(float(np.quantile(nearest_deg(new, old), 1.0 - params.novel_share)))
+        novelty.append(_quantile(nearest_deg(new, old), 1.0 - params.novel_share))
     return moments, novelty
+
+
+def _quantile(values: FloatArray, share: float) -> float:
+    """Return what `numpy.quantile` does, in a tenth of its time: it is asked for at each moment."""
+    place = share * (len(values) - 1)
+    low, high = int(place), min(int(place) + 1, len(values) - 1)
+    parted = np.partition(values, (low, high))
+    return float(parted[low] + (parted[high] - parted[low]) * (place - low))
 
 
 def _slip_at(

@@ -165,6 +165,10 @@ def test_a_bus_that_fails_for_a_while_is_told_and_does_not_end_it(capsys: pytest
         (["--bus", "sim:", "--accel-range", "3"], "acceleration range"),
         (["--from", "nowhere.csv"], "There is no file nowhere.csv"),
         (["--sensor", "leg"], "Invalid value for '--sensor'"),
+        (["--from", "nowhere.csv", "--quick"], "leave them out"),
+        (["--placement", "bar", "--warm-up", "3"], "leave them out"),
+        (["--turn", "360", "--quick"], "leave them out"),
+        (["--from", "nowhere.csv", "--seconds", "3"], "A recording ends by itself"),
     ],
     ids=" ".join,
 )
@@ -176,6 +180,17 @@ def test_what_cannot_be_is_one_sentence_and_changes_nothing(
     assert run(["calibrate", *arguments]) == 2
     assert complaint in one_sentence(capsys.readouterr().err)
     assert all_files(tmp_path) == before
+
+
+@pytest.mark.usefixtures("virtual")
+@pytest.mark.parametrize("what", [["--sensor", "torso"], ["--placement", "torso"]])
+def test_a_torso_that_is_not_there_is_not_sent_to_its_own_address(
+    what: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["calibrate", "--bus", "sim:", *what]) == 2
+    told = one_sentence(capsys.readouterr().err)
+    assert told.startswith("repclip: Nothing answers at 0x69 ")
+    assert "--limb-address" not in told
 
 
 def on_a_bus(monkeypatch: pytest.MonkeyPatch, motion: Motion, traits: Traits | None = None) -> None:
@@ -304,6 +319,24 @@ def test_a_recording_gives_the_same_as_a_person(
     np.testing.assert_allclose(
         off_recording.calibration.accel_offset_ms2, live.calibration.accel_offset_ms2, atol=0.02
     )
+
+
+def test_a_rest_in_which_it_was_pushed_is_left_out(
+    poses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = poses.read_text().splitlines(keepends=True)
+    for n, line in enumerate(lines):
+        if line[0].isdigit() and 20.0 < int(line.split(",")[0]) / 1e6 < 26.0:
+            time, *force, rest = line.split(",", 4)
+            lines[n] = ",".join([time, *(str(round(1.05 * int(each))) for each in force), rest])
+    pushed = tmp_path / "pushed.csv"
+    pushed.write_text("".join(lines))
+    used = []
+    for path in (poses, pushed):
+        assert run(["calibrate", "--from", str(path)]) == 0
+        (rests,) = re.findall(r"Made of (\d+) rests: all six sides", capsys.readouterr().out)
+        used.append(int(rests))
+    assert used[1] < used[0]
 
 
 def test_recordings_add_up_and_what_is_missing_is_named(

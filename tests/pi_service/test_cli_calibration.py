@@ -181,6 +181,15 @@ def test_a_recording_holds_the_calibration_and_replay_gives_the_same_bytes(
         )
 
 
+def test_a_date_that_is_still_to_come_is_told_in_the_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(tmp_path).save(calibration(days_old=-700.0))
+    assert run(["calibration", "list"]) == 0
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if "MPU-6050" in line)
+    assert row.endswith(" dated ahead")
+
+
 def test_the_list_and_what_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = store(tmp_path).save(calibration(days_old=100.5))
     new = store(tmp_path).save(calibration(days_old=12.5))

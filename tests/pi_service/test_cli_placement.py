@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import signal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,22 @@ def test_off_a_recording(
         assert complaint in told
         assert told.count("\n") == 1
     assert all_files(tmp_path) == before
+
+
+def test_an_older_recording_does_not_displace_a_newer_placement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recording(tmp_path / "bar.csv", "place-bar", 14, monkeypatch)
+    command = ["calibrate", "--from", str(path), "--placement", "bar"]
+    assert run(command) == 0
+    assert "A newer one stays in use" not in capsys.readouterr().out
+    (first,) = store(tmp_path).placements.all()
+    assert first.placement is not None
+    assert first.sensor is not None
+    later = replace(first.placement, made_at=datetime.now(UTC) + timedelta(hours=1))
+    store(tmp_path).placements.save(first.sensor, later)
+    assert run(command) == 0
+    assert "A newer one stays in use, made 2" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("virtual")

@@ -72,6 +72,24 @@ def test_off_a_recording(
     assert len(store(tmp_path).all()) == 2
 
 
+def test_a_turn_that_was_recorded_before_the_calibration_is_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "turn.csv"
+    with monkeypatch.context() as patch:
+        use_virtual_time(patch)
+        on_bus_1(patch)
+        assert run(["record", str(path), "--bus", "sim:motion=turn", "--seconds", "14"]) == 0
+    base = calibration(accel_offset_ms2=(0.0, 0.0, 0.1), days_old=-0.5)
+    store(tmp_path).save(base)
+    capsys.readouterr()
+    assert run(["calibrate", "--from", str(path), "--turn", "360"]) == 0
+    assert "repclip run and record use it from now on" in capsys.readouterr().out
+    newest = store(tmp_path).latest(base.sensor, 8, 1000)
+    assert newest is not None
+    assert newest.gyro_matrix != IDENTITY
+
+
 def test_an_old_calibration_gets_no_new_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

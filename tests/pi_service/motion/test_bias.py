@@ -85,6 +85,23 @@ def test_a_change_of_the_bias_is_followed_while_somebody_moves() -> None:
     assert math.degrees(tilt.state.bias.rads[1]) == pytest.approx(1.0, abs=0.35)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_short_rest_after_a_set_is_enough(seed: int) -> None:
+    """Who began without a rest is told to make one; what was integrated before must not pass for news."""
+    rng = np.random.default_rng(seed)
+    zero_rads = np.radians(np.random.default_rng(seed + 50).uniform(-20.0, 20.0, 3))
+    before = make_lifts(8, rng, first_s=0.5)
+    lifts = [*before, *make_lifts(8, rng, first_s=before[-1].end_s + 4.0)]
+    t_s = regular(lifts[-1].end_s, 100.0)
+    motion = motion_of(t_s, Way.TILT, out_and_back(t_s, lifts))
+    cells = grid_of(felt(t_s, motion, rng, bias_rads=tuple(zero_rads.tolist())))
+    (still,) = still_of(cells)
+    assert 0.5 < still.sum() * CELL_S < 3.0
+    tilt = TiltFilter()
+    tilt.step(cells[0], still)
+    np.testing.assert_allclose(tilt.state.bias.rads, zero_rads, atol=math.radians(0.1))
+
+
 def test_a_restart_keeps_what_is_known() -> None:
     tracker = BiasTracker(CELL_S, 3.0)
     tracker.state.rest_sum, tracker.state.rest_cells = (0.3, 0.2, 0.1), 30
