@@ -35,10 +35,11 @@ accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make
 	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }
 	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)"
 
-benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time and calibration with other packages
+benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time, calibration and counting with other packages
 	@$(BIN)/python -m benchmarks.bus_use
 	@$(BIN)/python -m benchmarks.acquisition_cpu
 	@$(BIN)/python -m benchmarks.calibration_accuracy
+	@$(BIN)/python -m benchmarks.pipeline_speed
 
 clean: ## Remove the virtual environment and everything else that can be made again
 	@rm -rf $(VENV) .vm dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

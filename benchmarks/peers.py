@@ -33,6 +33,8 @@ GYRO_COUNTS_PER_DPS = {250: 131.0, 500: 65.5, 1000: 32.8, 2000: 16.4}
 PACKAGES = ("mpu6050-raspberrypi", "adafruit-circuitpython-mpu6050")
 #: What the calibration is compared with.
 CALIBRATION_PACKAGES = ("imucal",)
+#: What the whole pipeline's cost is compared with.
+SPEED_PACKAGES = ("ahrs",)
 SleepS = Callable[[float], None]
 
 

@@ -18,6 +18,7 @@ from pi_service.exercises import Exercise
 from pi_service.exercises.model import Kind
 from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
+from pi_service.motion.parcels import Parcels
 from pi_service.motion.start_rest import StartRest
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter
@@ -30,8 +31,7 @@ from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 2
-
+STATE_FORMAT = 3
 
 #: A longer silence between two samples is a gap, whether the source marked it or not.
 LONGEST_SILENCE_S = 1.0
@@ -83,11 +83,15 @@ class Pipeline:
         self.exercise = exercise
         self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
         self._start_rest = StartRest()
-        self._counter: _Counts = (
-            StepCounter() if exercise.kind is Kind.STEPS else RepCounter(_counter_params(exercise))
-        )
-        self._sets = Sets(exercise.id)
-        self._view = View()
+        self._sets, self._view = Sets(exercise.id), View()
+        if exercise.kind is Kind.STEPS:
+            self._counter: _Counts = StepCounter()
+            self._frames_a_look = 1
+        else:
+            params = _counter_params(exercise)
+            self._counter = RepCounter(params)
+            self._frames_a_look = math.gcd(params.hop_frames, self._view.params.piece_frames)
+        self._parcels = Parcels(self._frames_a_look)
         self._state = PipelineState()
 
     def step(self, block: ImuBlock) -> list[Event]:
@@ -99,36 +103,59 @@ class Pipeline:
             self._state.untold += lost
             return []
         events: list[Event] = [*lost]
-        for cells in self._grid.step(block):
+        parcel = self._parcels.step(block, at_once=bool(lost or self._state.untold))
+        if parcel is not None:
+            events += self._walk_through(parcel)
+            events.sort(key=lambda event: event.at_s)
+        return events
+
+    def finish(self) -> list[Event]:
+        """End the stream: a set that is still open is reviewed and closed."""
+        known_s = max(self._state.last_t_s.values(), default=0.0)
+        rest = self._parcels.rest()
+        events = [] if rest is None else self._walk_through(rest)
+        events += [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
+        return [event for event in events if self._is_sure(event)]
+
+    def _walk_through(self, parcel: ImuBlock) -> list[Event]:
+        """Take samples of the counting sensor through all stages."""
+        events: list[Event] = []
+        for cells in self._grid.step(parcel):
             still = self._stillness.step(cells)
             missing = self._start_rest.step(cells, still)
             frames = self._frames.step(self._tilt.step(cells, still))
             if missing is not None:
                 rate_dps = round(math.degrees(missing.rate_rads), 1)
-                events.append(ZeroUnknown(missing.at_s, block.sensor, rate_dps, missing.at_rest))
+                events.append(ZeroUnknown(missing.at_s, parcel.sensor, rate_dps, missing.at_rest))
             if frames is not None:
-                for offset in range(len(frames)):
-                    events += self._frame(frames[offset : offset + 1])
-        return sorted(events, key=lambda event: event.at_s)
+                events += self._take(frames)
+        return events
 
-    def finish(self) -> list[Event]:
-        """End the stream: a set that is still open is reviewed and closed."""
-        known_s = max(self._state.last_t_s.values(), default=0.0)
-        events = [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
-        return [event for event in events if self._is_sure(event)]
+    def _take(self, frames: MotionBlock) -> list[Event]:
+        """Look at frames up to each moment at which something may be told."""
+        events: list[Event] = []
+        begin, every = 0, self._frames_a_look
+        while begin < len(frames):
+            end = begin + every - (frames.first_frame + begin) % every
+            if self._state.untold or (frames.restart and not begin):
+                end = begin + 1
+            events += self._look(frames[begin:end] if begin or end < len(frames) else frames)
+            begin = end
+        return events
 
-    def _frame(self, frame: MotionBlock) -> list[Event]:
-        """One frame at a time: the curve has to know of a set as soon as it begins."""
-        now_s = (frame.first_frame + 1) / FRAME_RATE_HZ
+    def _look(self, frames: MotionBlock) -> list[Event]:
+        """Take frames of which only the last may tell something: the curve has to know of a set then."""
+        now_s = (frames.first_frame + len(frames)) / FRAME_RATE_HZ
+        self._view.step(frames[:-1], self._sets.running)
         events = self._tell_lost(now_s - _OTHER_SENSOR_WAITS_S, now_s)
-        events += self._book(self._counter.step(frame), now_s)
+        events += self._book(self._counter.step(frames), now_s)
         for event in events:
             if isinstance(event, SetStarted):
                 self._view.start_set(event.start_s)
             elif isinstance(event, PlacementChanged):
                 self._view.turn_poses(event.rotation, event.end_s)
         sure = [event for event in events if self._is_sure(event)]
-        return sure + self._view.step(frame, self._sets.running)
+        return sure + self._view.step(frames[-1:], self._sets.running)
 
     def _is_sure(self, event: Event) -> bool:
         """Whether an event may be told: while the gyroscope's zero is not known, tilt slips by itself."""
@@ -136,6 +163,8 @@ class Pipeline:
 
     def _tell_lost(self, until_s: float, now_s: float) -> list[Event]:
         """Tell of the gaps of the other sensor that ended before `until_s`, as known now."""
+        if not self._state.untold:
+            return []
         due = [lost for lost in self._state.untold if lost.end_s <= until_s]
         self._state.untold = [lost for lost in self._state.untold if lost.end_s > until_s]
         return [replace(lost, at_s=now_s) for lost in due]
@@ -153,6 +182,10 @@ class Pipeline:
 
     def _samples_lost(self, block: ImuBlock) -> list[SamplesLost]:
         last_t_s = self._state.last_t_s
+        since_s = float(block.t_s[-1]) - last_t_s.get(block.sensor, float(block.t_s[0]))
+        if since_s <= LONGEST_SILENCE_S and not block.flags.any():
+            last_t_s[block.sensor] = float(block.t_s[-1])
+            return []
         before = np.concatenate(([last_t_s.get(block.sensor, block.t_s[0])], block.t_s[:-1]))
         last_t_s[block.sensor] = float(block.t_s[-1])
         marked = (block.flags & SampleFlag.GAP_BEFORE) != 0
@@ -165,6 +198,7 @@ class Pipeline:
     @property
     def _stages(self) -> tuple[Any, ...]:
         return (
+            self._parcels,
             self._grid,
             self._stillness,
             self._start_rest,

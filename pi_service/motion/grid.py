@@ -84,7 +84,11 @@ class Grid:
             return []
         values = block.specific_force_ms2
         if block.angular_rate_rads is not None:
-            values = np.hstack((values, block.angular_rate_rads))
+            values = np.concatenate((values, block.angular_rate_rads), axis=1)
+        lasts_s = float(block.t_s[-1]) - self.state.last_t_s
+        if self.state.last_values is not None and lasts_s <= self.params.longest_bridge_s:
+            cells = self._advance(block.t_s, values)
+            return [] if cells is None else [cells]
         before = np.concatenate(([self.state.last_t_s], block.t_s[:-1]))
         fresh = block.t_s - before > self.params.longest_bridge_s
         if self.state.last_values is None:
@@ -103,7 +107,7 @@ class Grid:
             last_t_s=t_s,
             last_values=values.copy(),
             integral=np.zeros_like(values),
-            next_cell=_last_edge_before(t_s, self.params.rate_hz) + 1,
+            next_cell=last_edge_before(t_s, self.params.rate_hz) + 1,
         )
 
     def _advance(self, t_s: FloatArray, values: FloatArray) -> GridBlock | None:
@@ -113,28 +117,33 @@ class Grid:
             return None
         assert state.last_values is not None  # noqa: S101 - set by _restart
         assert state.integral is not None  # noqa: S101
-        t_s = np.concatenate(([state.last_t_s], t_s))
-        values = np.vstack((state.last_values, values))
-        areas = 0.5 * (values[1:] + values[:-1]) * np.diff(t_s)[:, None]
+        n, width = len(t_s) + 1, values.shape[1]
+        t_s, before = np.concatenate(([state.last_t_s], t_s)), values
+        values, integral = np.empty((n, width)), np.empty((n, width))
+        values[0], values[1:] = state.last_values, before
         # Accumulated strictly one after the other, so that the sums do not depend on the blocks.
-        integral = np.add.accumulate(np.vstack((state.integral, areas)), axis=0)
+        integral[0] = state.integral
+        integral[1:] = 0.5 * (values[1:] + values[:-1]) * (t_s[1:] - t_s[:-1])[:, None]
+        np.add.accumulate(integral, axis=0, out=integral)
         state.last_t_s, state.last_values, state.integral = float(t_s[-1]), values[-1], integral[-1]
 
         first_edge = state.next_cell + (state.edge_integral is not None)
-        last_edge = _last_edge_before(float(t_s[-1]), rate_hz)
+        last_edge = last_edge_before(float(t_s[-1]), rate_hz)
         if last_edge < first_edge:
             return None
         edges_s = np.arange(first_edge, last_edge + 1) / rate_hz
-        left = np.searchsorted(t_s, edges_s, side="right") - 1
-        share = ((edges_s - t_s[left]) / (t_s[left + 1] - t_s[left]))[:, None]
-        at_edge = values[left] + (values[left + 1] - values[left]) * share
-        edge_integral = integral[left] + (edges_s - t_s[left])[:, None] * 0.5 * (values[left] + at_edge)
+        left = t_s.searchsorted(edges_s, side="right") - 1
+        begin, at_left = t_s[left], values[left]
+        since_s = edges_s - begin
+        share = (since_s / (t_s[left + 1] - begin))[:, None]
+        at_edge = at_left + (values[left + 1] - at_left) * share
+        edge_integral = integral[left] + since_s[:, None] * 0.5 * (at_left + at_edge)
         if state.edge_integral is not None:
-            edge_integral = np.vstack((state.edge_integral, edge_integral))
+            edge_integral = np.concatenate((state.edge_integral[None], edge_integral))
         state.edge_integral = edge_integral[-1]
         if len(edge_integral) < 2:
             return None
-        means = np.diff(edge_integral, axis=0) * rate_hz
+        means = (edge_integral[1:] - edge_integral[:-1]) * rate_hz
         cells = GridBlock(
             first_cell=state.next_cell,
             specific_force_ms2=means[:, :3],
@@ -146,7 +155,7 @@ class Grid:
         return cells
 
 
-def _last_edge_before(t_s: float, rate_hz: float) -> int:
+def last_edge_before(t_s: float, rate_hz: float) -> int:
     """Index of the last cell edge strictly before a time.
 
     Strictly, so that an edge that falls on a sample is always computed from that sample and the next

@@ -52,23 +52,24 @@ class Stillness:
         p, state = self.params, self.state
         values = cells.specific_force_ms2
         if cells.angular_rate_rads is not None:
-            values = np.hstack((values, cells.angular_rate_rads))
+            values = np.concatenate((values, cells.angular_rate_rads), axis=1)
         if cells.restart or state.memory is None:
             state.memory = values[:1] * (1.0 - self._gain)
             state.quiet_cells = 0
         smooth, state.memory = lfilter([self._gain], [1.0, self._gain - 1.0], values, axis=0, zi=state.memory)
         change = values - smooth
-        quiet = _norm(change[:, :3]) < p.largest_force_change_ms2
+        squares = change * change
+        quiet = _length(squares[:, 0], squares[:, 1], squares[:, 2]) < p.largest_force_change_ms2
         if cells.angular_rate_rads is not None:
-            quiet &= _norm(change[:, 3:]) < p.largest_rate_change_rads
+            quiet &= _length(squares[:, 3], squares[:, 4], squares[:, 5]) < p.largest_rate_change_rads
             quiet &= np.abs(smooth[:, 3:]).max(axis=1) < p.largest_rate_rads
-        index = np.arange(len(quiet))
-        last_loud = np.maximum.accumulate(np.where(quiet, -1 - state.quiet_cells, index))
-        run = index - last_loud
-        state.quiet_cells = int(run[-1])
-        return run >= self._shortest_cells
+        runs, run = [], state.quiet_cells
+        for each in quiet.tolist():
+            run = run + 1 if each else 0
+            runs.append(run >= self._shortest_cells)
+        state.quiet_cells = run
+        return np.array(runs, dtype=np.bool_)
 
 
-def _norm(vectors: FloatArray) -> FloatArray:
-    x, y, z = vectors.T
-    return np.asarray(np.sqrt(x * x + y * y + z * z))
+def _length(x2: FloatArray, y2: FloatArray, z2: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(x2 + y2 + z2))

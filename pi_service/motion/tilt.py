@@ -127,15 +127,15 @@ class TiltFilter:
             up, turn_rate = self._step_without_gyro(cells), np.zeros(len(cells))
         else:
             up, turn_rate = self._step_with_gyro(cells.specific_force_ms2, cells.angular_rate_rads, still)
-        fx, fy, fz = cells.specific_force_ms2.T
-        ux, uy, uz = up.T
-        ax, ay, az = fx - GRAVITY_MS2 * ux, fy - GRAVITY_MS2 * uy, fz - GRAVITY_MS2 * uz
+        force = cells.specific_force_ms2
+        along, free = force * up, force - GRAVITY_MS2 * up
+        free *= free
         return TiltBlock(
             first_cell=cells.first_cell,
             restart=cells.restart,
             up=up,
-            vertical_acceleration_ms2=fx * ux + fy * uy + fz * uz - GRAVITY_MS2,
-            acceleration_ms2=np.sqrt(ax * ax + ay * ay + az * az),
+            vertical_acceleration_ms2=along[:, 0] + along[:, 1] + along[:, 2] - GRAVITY_MS2,
+            acceleration_ms2=np.sqrt(free[:, 0] + free[:, 1] + free[:, 2]),
             turn_rate_rads=turn_rate,
             still=still,
         )

@@ -137,9 +137,10 @@ class RepCounter:
         """Look for something that repeats, or that repeats in another way than the current set."""
         state, findings = self.state, list[Finding]()
         first = max(state.floor, state.history.begin)
-        found = best_found(state.history, first, now, self.params)
+        current = state.current
+        after = None if current is None else current.last_seen
+        found = best_found(state.history, first, now, self.params, after)
         if found is not None:
-            current = state.current
             if current is not None and found.begin > current.last_seen:
                 findings += self._close(now, StreamEdges(state.stream_begin, None), until=found.begin)
             if state.current is None:
@@ -151,11 +152,12 @@ class RepCounter:
     def _count(self, current: CurrentSet, now: int) -> list[Finding]:
         """Count the ways back that have arrived since the last look."""
         pattern, params = current.pattern, self.params
-        begin = self._earliest(current)
+        begin, since = self._earliest(current), None
         if current.swings:
+            since = current.swings[-1].begin
             lead_s = max(3.0 * pattern.period_s, 1.0 / pattern.slowest_hz)
             begin = max(begin, current.swings[-1].begin - round(lead_s * FRAME_RATE_HZ))
-        track = follow(self.state.history, pattern, begin, now, params)
+        track = follow(self.state.history, pattern, begin, now, params, since)
         if not current.swings:
             runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
         else:

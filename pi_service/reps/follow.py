@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,12 +61,22 @@ class Track:
     runs: list[list[Swing]]
 
 
-def follow(history: History, pattern: Pattern, begin: int, end: int, params: CounterParams) -> Track:
-    """Find the pattern's swings among the frames ``[begin, end)``."""
+def follow(
+    history: History, pattern: Pattern, begin: int, end: int, params: CounterParams, since: int | None = None
+) -> Track:
+    """Find the pattern's swings among the frames ``[begin, end)``.
+
+    Parameters
+    ----------
+    since
+        Only swings that end in this frame or later are looked at; all if it is None.
+    """
     begin = max(begin, history.begin)
     path = pose_path(begin, history.rows(begin, end), pattern.slowest_hz)
     signal = path.points @ pattern.weights
     turns = turning_points(signal, params.turn_share * pattern.swing)
+    if since is not None:
+        turns = turns[max(bisect_left(turns, since - begin) - 1, 0) :]
     runs: list[list[Swing]] = []
     if len(turns) < 2:
         return Track(path, signal, runs)
@@ -112,5 +124,8 @@ def linked_runs(runs: list[list[Swing]], begin: int, end: int, params: CounterPa
 
 def distance_deg(up: FloatArray, other: FloatArray) -> float:
     """Return the angle between two directions, each of shape (3,), in degrees."""
-    cosine = float(np.dot(up, other)) / max(float(np.linalg.norm(up) * np.linalg.norm(other)), 1e-12)
-    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+    # Plain floats: numpy costs ten times as much for three numbers at a time.
+    (ax, ay, az), (bx, by, bz) = up.tolist(), other.tolist()
+    lengths = math.sqrt((ax * ax + ay * ay + az * az) * (bx * bx + by * by + bz * bz))
+    cosine = (ax * bx + ay * by + az * bz) / max(lengths, 1e-12)
+    return math.degrees(math.acos(min(max(cosine, -1.0), 1.0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.imu import FloatArray
+from pi_service.reps.order import quantile
 
 #: Turns about the mean direction from which the fit starts.
 _STARTS_DEG = (0.0, -35.0, 35.0, -70.0, 70.0)
@@ -32,36 +33,54 @@ def fit_rotation(old: FloatArray, new: FloatArray) -> tuple[FloatArray, float]:
     """
     mean_old, mean_new = _unit(old.mean(axis=0)), _unit(new.mean(axis=0))
     straight = _between(mean_old, mean_new)
-    extent_deg = float(np.quantile(np.degrees(np.arccos(np.clip(old @ mean_old, -1.0, 1.0))), 0.9))
+    extent_deg = quantile(np.degrees(np.arccos(np.clip(old @ mean_old, -1.0, 1.0))), 0.9)
     starts = _STARTS_DEG if extent_deg > _SHORT_PATH_DEG else _STARTS_DEG[:1]
+    rotations = np.stack([_about(mean_new, np.radians(start_deg)) @ straight for start_deg in starts])
+    if extent_deg > _SHORT_PATH_DEG:
+        rotations = _settle(old, new, rotations)
     best, best_cost, best_residual = straight, np.inf, np.inf
-    for start_deg in starts:
-        rotation = _about(mean_new, np.radians(start_deg)) @ straight
-        if extent_deg > _SHORT_PATH_DEG:
-            rotation = _settle(old, new, rotation)
+    for rotation in rotations:
         turned = old @ rotation.T
         both = np.concatenate((nearest_deg(new, turned), nearest_deg(turned, new)))
-        residual = float(np.quantile(both, 0.8))
+        residual = quantile(both, 0.8)
         cost = residual + _SMALLER * angle_deg_of(rotation)
         if cost < best_cost:
             best, best_cost, best_residual = rotation, cost, residual
     return best, best_residual
 
 
-def _settle(old: FloatArray, new: FloatArray, rotation: FloatArray) -> FloatArray:
-    """Pair nearest points and turn, again and again (iterative closest points, both ways)."""
+def _settle(old: FloatArray, new: FloatArray, rotations: FloatArray) -> FloatArray:
+    """Pair nearest points and turn, again and again (iterative closest points, both ways).
+
+    All starts at once, shape (k, 3, 3): most of what they cost is the calls.
+    """
+    paired = None
     for _ in range(_ROUNDS):
-        likeness = (old @ rotation.T) @ new.T
-        a = np.concatenate((old, old[likeness.argmax(axis=0)]))
-        b = np.concatenate((new[likeness.argmax(axis=1)], new))
-        rotation = best_rotation(a, b)
-    return rotation
+        likeness = new @ (rotations @ old.T)
+        to_old, to_new = likeness.argmax(axis=2), likeness.argmax(axis=1)
+        pairs = to_old.tobytes(), to_new.tobytes()
+        if pairs == paired:  # the same pairs give the same rotations
+            break
+        paired = pairs
+        a = np.concatenate((np.broadcast_to(old, (len(rotations), *old.shape)), old[to_old]), axis=1)
+        b = np.concatenate((new[to_new], np.broadcast_to(new, (len(rotations), *new.shape))), axis=1)
+        rotations = best_rotation(a, b)
+    return rotations
 
 
 def best_rotation(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return the rotation that turns directions `a` best into `b` (W. Kabsch, 1976), shape (3, 3)."""
-    u, _, v = np.linalg.svd(b.T @ a)
-    u[:, 2] *= np.sign(np.linalg.det(u) * np.linalg.det(v))
+    """Return the rotation that turns directions `a` best into `b` (W. Kabsch, 1976).
+
+    Parameters
+    ----------
+    a, b : float64 arrays, shape (..., n, 3)
+
+    Returns
+    -------
+    float64 array, shape (..., 3, 3)
+    """
+    u, _, v = np.linalg.svd(b.swapaxes(-1, -2) @ a)
+    u[..., 2] *= np.sign(np.linalg.det(u @ v))[..., None]
     return np.asarray(u @ v)
 
 

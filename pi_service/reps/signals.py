@@ -9,11 +9,21 @@ import numpy as np
 
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.reps.cuts import (
+    FEWEST_SWINGS,
+    cuts,
+    is_integral,
+    may_begin_after,
+    run_start,
+    smallest_swing,
+    that_may_repeat,
+)
 from pi_service.reps.gait import is_gait, is_stride
 from pi_service.reps.history import STILL, History
+from pi_service.reps.order import deviation, mean, median
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath, pose_path
-from pi_service.reps.swings import Swings, cut_swings, likeness, turning_points
+from pi_service.reps.swings import Swings, cut_swings, likeness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,16 +75,11 @@ def projections(points: FloatArray) -> list[FloatArray]:
     sign is arbitrary; nothing here depends on it.
     """
     tilt, height, turn = np.zeros(5), np.zeros(5), np.zeros(5)
-    tilt[TILT] = _main_axis(points[:, TILT])
+    centred = points - points.sum(axis=0) / len(points)
+    products = centred.T @ centred
+    tilt[TILT] = np.linalg.eigh(products[TILT, TILT])[1][:, -1]
     height[HEIGHT], turn[TURN] = 1.0, 1.0
-    return [tilt, height, turn, _main_axis(points)]
-
-
-def _main_axis(points: FloatArray) -> FloatArray:
-    centred = points - points.mean(axis=0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    axis: FloatArray = vectors[:, -1]
-    return axis
+    return [tilt, height, turn, np.linalg.eigh(products)[1][:, -1]]
 
 
 def alternating_likeness(swings: Swings) -> FloatArray:
@@ -84,22 +89,31 @@ def alternating_likeness(swings: Swings) -> FloatArray:
 
 def learn(path: PosePath, weights: FloatArray, swings: Swings) -> Pattern:
     """Make a pattern of successive swings of a path (at least three)."""
-    sizes = np.abs(swings.change)
-    same, other = np.median(swings.shapes[0::2], axis=0), np.median(swings.shapes[1::2], axis=0)
+    same, other = _middle(swings.shapes[0::2]), _middle(swings.shapes[1::2])
     rising, falling = (same, other) if swings.change[0] > 0 else (other, same)
-    swing = float(np.median(sizes))
     return Pattern(
         weights=weights,
         slowest_hz=path.slowest_hz,
         rising=rising,
         falling=falling,
-        swing=swing,
-        period_s=2.0 * float(np.median(swings.end - swings.begin)) / FRAME_RATE_HZ,
+        swing=median(np.abs(swings.change).tolist()),
+        period_s=_period_s(swings),
         begin=path.first_frame + int(swings.leaves[0]),
         end=path.first_frame + int(swings.arrives[-1]),
         quality=_quality(swings),
         swings=len(swings),
     )
+
+
+def _period_s(swings: Swings) -> float:
+    return 2.0 * median((swings.end - swings.begin).tolist()) / FRAME_RATE_HZ
+
+
+def _middle(shapes: FloatArray) -> FloatArray:
+    """Return the median of shapes, point by point; `np.median` takes twice as long."""
+    ordered, half = np.sort(shapes, axis=0), len(shapes) // 2
+    middle: FloatArray = ordered[half] if len(shapes) % 2 else 0.5 * (ordered[half - 1] + ordered[half])
+    return middle
 
 
 def _quality(swings: Swings) -> float:
@@ -108,20 +122,19 @@ def _quality(swings: Swings) -> float:
     Where each swing is more like the one after the next of its direction than like the next, the
     movement really repeats half as often: the difference is taken off twice.
     """
-    sizes = np.abs(swings.change)
-    next_one = float(np.mean(likeness(swings.shapes[:-2], swings.shapes[2:])))
-    quality = next_one - 0.3 * float(np.std(sizes) / np.median(sizes)) - _PACE * _uneven(swings)
-    if len(swings) >= _FEWEST_SWINGS:
-        second_next = float(np.mean(likeness(swings.shapes[:-4], swings.shapes[4:])))
+    sizes = np.abs(swings.change).tolist()
+    next_one = mean(alternating_likeness(swings).tolist())
+    quality = next_one - 0.3 * deviation(sizes) / median(sizes) - _PACE * _uneven(swings)
+    if len(swings) >= FEWEST_SWINGS:
+        second_next = mean(likeness(swings.shapes[:-4], swings.shapes[4:]).tolist())
         quality -= 2.0 * max(second_next - next_one - ALTERNATION, 0.0)
     return quality
 
 
 def _uneven(swings: Swings) -> float:
     """How much the swings' own times vary within each direction, their pauses aside."""
-    moving = (swings.arrives - swings.leaves).astype(float)
-    spreads = [float(np.std(part) / np.mean(part)) for part in (moving[0::2], moving[1::2])]
-    return float(np.mean(spreads))
+    moving = (swings.arrives - swings.leaves).tolist()
+    return mean([deviation(part) / mean(part) for part in (moving[0::2], moving[1::2])])
 
 
 #: How much uneven times of the swings speak against a pattern.
@@ -130,18 +143,41 @@ _PACE = 0.15
 ALTERNATION = 0.05
 
 
-def best_found(history: History, begin: int, now: int, params: CounterParams) -> Pattern | None:
-    """Return what repeats best in the windows that end at the frame `now`, back to `begin` at most."""
-    best: Pattern | None = None
+def best_found(
+    history: History, begin: int, now: int, params: CounterParams, after: int | None = None
+) -> Pattern | None:
+    """Return what repeats best in the windows that end at the frame `now`, back to `begin` at most.
+
+    Parameters
+    ----------
+    after
+        Only what begins after this frame is of interest: None is returned at once where nothing can.
+        What is returned is the best all the same, so it may have begun before.
+    """
+    if after is not None and now - after < fewest_frames(params):
+        return None
+    paths = []
     for window in params.windows:
         first = max(now - round(window.length_s * FRAME_RATE_HZ), begin)
-        if now - first < _SHORTEST_LOOK_S * FRAME_RATE_HZ:
-            continue
-        path = pose_path(first, history.rows(first, now), window.slowest_hz)
+        rows = history.rows(first, now)
+        # Swings during which the sensor is at rest are echoes: see `_is_echo`.
+        if now - first >= _SHORTEST_LOOK_S * FRAME_RATE_HZ and not rows[:, STILL].all():
+            paths.append(pose_path(first, rows, window.slowest_hz))
+    if after is not None and not any(
+        may_begin_after(path, projections(path.points), after, params) for path in paths
+    ):
+        return None
+    best: Pattern | None = None
+    for path in paths:
         pattern = find_pattern(path, params)
         if pattern is not None and (best is None or pattern.worth > best.worth):
             best = pattern
     return best
+
+
+def fewest_frames(params: CounterParams) -> float:
+    """Return how long the quickest movement that can be a set lasts until it is seen."""
+    return 0.5 * FEWEST_SWINGS * params.shortest_rep_s * FRAME_RATE_HZ
 
 
 def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
@@ -152,52 +188,40 @@ def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
     taken that is longest and most alike.
     """
     best: Pattern | None = None
-    for weights in projections(path.points):
-        signal = path.points @ weights
-        spread = float(np.subtract(*np.percentile(signal, (97, 3))))
-        for share in (params.turn_share, params.turn_share / 2.5, params.turn_share / 6.0):
-            if share * spread < params.smallest_swing * params.turn_share:
-                break
-            turns = turning_points(signal, share * spread)
-            if len(turns) <= _FEWEST_SWINGS:
+    for weights, signal, turns in that_may_repeat(
+        path.points, list(cuts(path, projections(path.points), params)), params
+    ):
+        swings = cut_swings(path.points, signal, turns)
+        alike = alternating_likeness(swings).tolist()
+        for last in (len(swings), len(swings) - 1):  # the newest swing may be half done
+            first = run_start(alike, last, params.same)
+            run = swings[first:last]
+            if last - first < FEWEST_SWINGS or not _in_time(run, path, params):
                 continue
-            swings = cut_swings(path.points, signal, turns)
-            alike = alternating_likeness(swings)
-            for last in (len(swings), len(swings) - 1):  # the newest swing may be half done
-                first = _run_start(alike, last, params.same)
-                if last - first < _FEWEST_SWINGS:
-                    continue
-                run = swings[first:last]
-                pattern = learn(path, weights, run)
-                if not _plausible(pattern, run, path, params):
-                    continue
-                if best is None or pattern.worth > best.worth:
-                    best = pattern
+            pattern = learn(path, weights, run)
+            if not _plausible(pattern, run, path, params):
+                continue
+            if best is None or pattern.worth > best.worth:
+                best = pattern
     return best
 
 
-#: Two and a half reps: the fewest swings from which a set is believed.
-_FEWEST_SWINGS = 5
 #: The same for movements in the period of a stride.
 _FEWEST_QUICK_SWINGS = 8
 
 
-def _run_start(alike: FloatArray, last: int, bound: float) -> int:
-    """Return the first swing of the run of like swings that ends with swing ``last - 1``."""
-    start = last - 2
-    while start > 0 and alike[start - 1] > bound:
-        start -= 1
-    return max(start, 0)
+def _in_time(swings: Swings, path: PosePath, params: CounterParams) -> bool:
+    """Whether swings are neither too quick nor too slow, and still going on."""
+    period_s = _period_s(swings)
+    age_s = (len(path.points) - 1 - int(swings.arrives[-1])) / FRAME_RATE_HZ
+    return params.shortest_rep_s <= period_s <= params.longest_rep_s and age_s <= 2.0 * period_s
 
 
 def _plausible(pattern: Pattern, swings: Swings, path: PosePath, params: CounterParams) -> bool:
-    age_s = (path.first_frame + len(path.points) - 1 - pattern.end) / FRAME_RATE_HZ
     return bool(
-        pattern.swing >= (params.smallest_travel if _is_integral(pattern) else params.smallest_swing)
+        pattern.swing >= smallest_swing(pattern.weights, params)
         and pattern.quality >= params.seen_quality
         and np.abs(swings.change).min() >= params.turn_share * pattern.swing
-        and params.shortest_rep_s <= pattern.period_s <= params.longest_rep_s
-        and age_s <= 2.0 * pattern.period_s
         and not _is_echo(pattern, swings, path)
         and not _may_be_gait(pattern, path)
     )
@@ -217,14 +241,9 @@ def _is_echo(pattern: Pattern, swings: Swings, path: PosePath) -> bool:
     A single jerk leaves a decaying wave in a high-passed integral, before and after it, with a period
     of 0.5 to 0.7 times the inverse of the corner frequency; and the sensor is at rest in some of it.
     """
-    if _is_integral(pattern) and pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
+    if is_integral(pattern.weights) and pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
         return True
-    return float(np.median(resting_shares(path, swings))) > RESTING_SHARE
-
-
-def _is_integral(pattern: Pattern) -> bool:
-    """Whether the pattern shows in turn or height, which are integrals and drift, rather than in tilt."""
-    return float(np.linalg.norm(pattern.weights[TURN:])) > _MOSTLY_INTEGRALS
+    return median(resting_shares(path, swings).tolist()) > RESTING_SHARE
 
 
 def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
@@ -235,8 +254,6 @@ def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
 
 #: A swing during which the sensor is at rest for longer than this share of the time is an echo.
 RESTING_SHARE = 0.5
-#: Weight of turn and height in a signal that makes it one of integrals.
-_MOSTLY_INTEGRALS = 0.5
 #: Longest period, times the corner frequency, that an integral can show.
 _LONGEST_PERIOD = 0.5
 #: Less history than this says nothing.

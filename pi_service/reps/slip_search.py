@@ -14,6 +14,8 @@ What cannot be told from one: a pose that the lifter changes within a second by 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +24,7 @@ from scipy.spatial.transform import Rotation
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import UP, History
+from pi_service.reps.order import median, quantile
 from pi_service.reps.path_fit import angle_deg_of, fit_rotation, nearest_deg
 
 
@@ -123,10 +126,8 @@ _FAR_DEG = 10.0
 _QUICKEST = 4
 #: Weight of the roughness (deg a frame, from one frame to the next) against the distance from the path.
 _ROUGH = 2.0
-#: Frames that a path must have at least.
-_SHORTEST = 8 * _EVERY
-#: So many moments are tried at most.
-_MOMENTS = 6
+#: Frames that a path must have at least, and moments that are tried at most.
+_SHORTEST, _MOMENTS = 8 * _EVERY, 6
 
 
 def find_turns(history: History, period_s: float, first: int, last: int, params: SlipParams) -> list[Turn]:
@@ -152,15 +153,18 @@ def find_turns(history: History, period_s: float, first: int, last: int, params:
 
 def usual_novelty_deg(history: History, period_s: float, first: int, last: int, params: SlipParams) -> float:
     """Return how new poses usually are: where they change from rep to rep anyhow, one more is no news."""
-    _, novelty_deg = _novelty(history, max(first, history.begin), min(last, history.end), period_s, params)
-    return float(np.median(novelty_deg or [0.0]))
+    first, last = max(first, history.begin), min(last, history.end)
+    moments = _moments(first, last, period_s, params)
+    novelty_deg = _novelty(history, first, last, moments, period_s, params)
+    return median(novelty_deg or [0.0])
 
 
 def _newest(
     history: History, first: int, last: int, period_s: float, params: SlipParams
 ) -> list[tuple[int, float]]:
     """Return the moments after which the poses are new, the newest first, and how new they are (deg)."""
-    moments, novelty = _novelty(history, first, last, period_s, params)
+    moments = _may_be_new(history, first, last, _moments(first, last, period_s, params), period_s, params)
+    novelty = _novelty(history, first, last, moments, period_s, params)
     newest: list[tuple[int, float]] = []
     apart = round(max(params.longest_s, 0.6 * period_s) * FRAME_RATE_HZ)
     for place in sorted(range(len(novelty)), key=lambda i: (-novelty[i], i)):
@@ -171,27 +175,42 @@ def _newest(
     return newest
 
 
-def _novelty(
-    history: History, first: int, last: int, period_s: float, params: SlipParams
-) -> tuple[range, list[float]]:
-    """Return how far from all poses before are those after each moment (deg)."""
+def _moments(first: int, last: int, period_s: float, params: SlipParams) -> Sequence[int]:
+    """Return the moments that have enough of the movement before and after them."""
     shortest = round(params.fewest_periods * period_s * FRAME_RATE_HZ)
     gap = round(params.longest_s * FRAME_RATE_HZ)
-    moments = range(-(-(first + shortest) // _HOP) * _HOP, last - gap - shortest + 1, _HOP)
+    return range(-(-(first + shortest) // _HOP) * _HOP, last - gap - shortest + 1, _HOP)
+
+
+def _novelty(
+    history: History, first: int, last: int, moments: Sequence[int], period_s: float, params: SlipParams
+) -> list[float]:
+    """Return how far from all poses before are those after each moment (deg)."""
     novelty = []
     for at in moments:
         before, after = _windows(at, first, last, period_s, params)
         old, new = history.rows(*before)[::_EVERY, UP], history.rows(*after)[::_EVERY, UP]
-        novelty.append(_quantile(nearest_deg(new, old), 1.0 - params.novel_share))
-    return moments, novelty
+        novelty.append(quantile(nearest_deg(new, old), 1.0 - params.novel_share))
+    return novelty
 
 
-def _quantile(values: FloatArray, share: float) -> float:
-    """Return what `numpy.quantile` does, in a tenth of its time: it is asked for at each moment."""
-    place = share * (len(values) - 1)
-    low, high = int(place), min(int(place) + 1, len(values) - 1)
-    parted = np.partition(values, (low, high))
-    return float(parted[low] + (parted[high] - parted[low]) * (place - low))
+def _may_be_new(
+    history: History, first: int, last: int, moments: Sequence[int], period_s: float, params: SlipParams
+) -> list[int]:
+    """Return the moments at which `_novelty` may be `novel_deg` or more: by far the fewest."""
+    # A hair wider than `novel_deg`, so that rounding hides no moment.
+    close = math.cos(math.radians(params.novel_deg)) + 1e-9
+    ups = history.rows(first, last)[:, UP].copy()
+    columns = ups.T.copy()
+    kept = []
+    for at in moments:
+        before, after = _windows(at, first, last, period_s, params)
+        old = columns[:, before[0] - first : before[1] - first : _EVERY]
+        nearest = (ups[after[0] - first : after[1] - first : _EVERY] @ old).max(axis=1)
+        seen = int(np.count_nonzero(nearest >= close))
+        if seen <= math.ceil((len(nearest) - 1) * (1.0 - params.novel_share)):
+            kept.append(at)
+    return kept
 
 
 def _slip_at(

@@ -17,6 +17,8 @@ _GRID = np.linspace(0.0, 1.0, SHAPE_POINTS)
 _PAUSE_SHARE = 0.1
 
 IntArray = npt.NDArray[np.intp]
+#: Indices and values.
+Extremes = tuple[list[int], list[float]]
 
 
 def turning_points(signal: FloatArray, smallest_swing: float) -> list[int]:
@@ -25,15 +27,24 @@ def turning_points(signal: FloatArray, smallest_swing: float) -> list[int]:
     Minima and maxima alternate; consecutive ones differ by at least `smallest_swing`. The first and
     the last are where the first and the last such swing begin and end so far.
     """
-    slope = np.sign(np.diff(signal))
-    local = np.flatnonzero(slope[1:] != slope[:-1]) + 1
+    return turns_among(extremes(signal), smallest_swing)
+
+
+def extremes(signal: FloatArray) -> Extremes:
+    """Return where a signal has its ends and its local minima and maxima, and its values there."""
+    rises, falls = signal[1:] > signal[:-1], signal[1:] < signal[:-1]
+    local = ((rises[1:] != rises[:-1]) | (falls[1:] != falls[:-1])).nonzero()[0] + 1
     indices = [0, *local.tolist(), len(signal) - 1]
-    values = signal[indices].tolist()
+    return indices, signal[indices].tolist()
+
+
+def turns_among(known: Extremes, smallest_swing: float) -> list[int]:
+    """Return the `turning_points` of a signal whose `extremes` are known."""
     turns: list[int] = []
     rising = 0
-    low = high = values[0]
+    low = high = known[1][0]
     low_at = high_at = 0
-    for index, value in zip(indices, values, strict=True):
+    for index, value in zip(*known, strict=True):
         if value > high:
             high, high_at = value, index
         if value < low:
@@ -103,27 +114,42 @@ def cut_swings(points: FloatArray, signal: FloatArray, turns: list[int]) -> Swin
     """
     begin, end = np.array(turns[:-1], dtype=np.intp), np.array(turns[1:], dtype=np.intp)
     change = signal[end] - signal[begin]
-    moving = [_moving_part(signal, a, b) for a, b in itertools.pairwise(turns)]
-    leaves = np.array([part[0] for part in moving], dtype=np.intp)
-    arrives = np.array([part[1] for part in moving], dtype=np.intp)
+    leaves, arrives = np.array(moving_parts(signal, turns), dtype=np.intp).T
+    return Swings(begin, end, leaves, arrives, change, shapes_of(points, leaves, arrives))
+
+
+def moving_parts(signal: FloatArray, turns: list[int]) -> list[tuple[int, int]]:
+    """Return where each swing between successive turning points leaves and arrives."""
+    return [_moving_part(signal, a, b) for a, b in itertools.pairwise(turns)]
+
+
+def shapes_of(points: FloatArray, leaves: IntArray, arrives: IntArray) -> FloatArray:
+    """Return the shapes of swings, see `Swings`, that move between these indices of a path."""
     at = leaves[:, None] + _GRID * (arrives - leaves)[:, None]
     left = np.minimum(at.astype(np.intp), len(points) - 2)
     share = (at - left)[:, :, None]
     path = points[left] * (1.0 - share) + points[left + 1] * share
-    return Swings(begin, end, leaves, arrives, change, path - path.mean(axis=1, keepdims=True))
+    return np.asarray(path - path.sum(axis=1, keepdims=True) / SHAPE_POINTS)
 
 
 def _moving_part(signal: FloatArray, begin: int, end: int) -> tuple[int, int]:
     """Return the part of a swing in which it moves."""
-    values = signal[begin : end + 1]
-    first, last = float(values[0]), float(values[-1])
+    values = signal[begin : end + 1].tolist()
+    first, last = values[0], values[-1]
     pause = _PAUSE_SHARE * (last - first)
+    arrived, early, late = 0, first + pause, last - pause
     if last > first:
-        arrived = int((values >= last - pause).argmax())
-        left = arrived - int((values[arrived::-1] <= first + pause).argmax())
+        while values[arrived] < late:
+            arrived += 1
+        left = arrived
+        while values[left] > early:
+            left -= 1
     else:
-        arrived = int((values <= last - pause).argmax())
-        left = arrived - int((values[arrived::-1] >= first + pause).argmax())
+        while values[arrived] > late:
+            arrived += 1
+        left = arrived
+        while values[left] < early:
+            left -= 1
     return begin + left, begin + arrived
 
 
@@ -145,4 +171,4 @@ def likeness(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _norms(shapes: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(np.square(shapes).sum(axis=(-2, -1))))
+    return np.asarray(np.sqrt(np.add.reduce(shapes * shapes, axis=(-2, -1))))

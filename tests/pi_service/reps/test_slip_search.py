@@ -11,8 +11,9 @@ from scipy.spatial.transform import Rotation
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.history import TURN_RATE, UP, History
+from pi_service.reps.order import quantile
 from pi_service.reps.path_fit import angle_deg_of
-from pi_service.reps.slip_search import SlipParams, _quantile, find_turns
+from pi_service.reps.slip_search import SlipParams, find_turns
 
 PERIOD_S = 3.0
 DURATION_S = 30.0
@@ -132,4 +133,4 @@ def test_the_sensors_own_turn_is_taken_out_of_the_turn_about_the_vertical() -> N
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 1.0])
 def test_the_quick_quantile_is_the_usual_one(count: int, share: float) -> None:
     values = np.random.default_rng(count).uniform(0.0, 40.0, count)
-    assert _quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-12)
+    assert quantile(values, share) == pytest.approx(np.quantile(values, share), rel=1e-12)
