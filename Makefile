@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test vm-test soak lint accuracy benchmarks clean
+.PHONY: help demo test vm-test soak lint accuracy robustness benchmarks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,10 @@ lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no brow
 accuracy: $(VENV)/.ready-for-demo ## Score the counting on labelled traces: make accuracy DATA=path/to/index.csv
 	@test -n "$(DATA)" || { echo "Say which index to score: make accuracy DATA=path/to/index.csv" >&2; exit 2; }
 	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)"
+
+robustness: $(VENV)/.ready-for-demo ## Count them disturbed as well: make robustness DATA=path/to/index.csv
+	@test -n "$(DATA)" || { echo "Say which index to count: make robustness DATA=path/to/index.csv" >&2; exit 2; }
+	@$(BIN)/repclip evaluate "$(DATA)" --jobs "$$(nproc)" --disturb all
 
 benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time, calibration and counting with other packages
 	@$(BIN)/python -m benchmarks.bus_use

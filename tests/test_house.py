@@ -97,4 +97,4 @@ def test_the_extras_that_messages_name_exist() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
         "optional-dependencies"
     ]
-    assert {"dashboard", "test", "archive", "fit"} <= set(extras)
+    assert {"dashboard", "plots", "test", "archive", "fit"} <= set(extras)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calibration.errors import CalibrationError
 from pi_service.errors import RepclipError
-from pi_service.evaluation.errors import EvaluationError
+from pi_service.evaluation.disturb import Disturbed, disturbance
 from pi_service.evaluation.index import IndexRow
+from pi_service.evaluation.processes import do_all, do_on_processes
 from pi_service.evaluation.tally import NOTHING_COUNTED, Counts, Tally
 from pi_service.exercises import ANY, Exercise, Kind, find_exercise, is_exercise
 from pi_service.pipeline import Pipeline
-from pi_service.sources.base import StreamInfo
+from pi_service.sources.base import Source, StreamInfo
 from pi_service.sources.replay import ReplaySource
 
 
@@ -35,6 +33,9 @@ class Run:
         Id of the exercise that the pipeline is told.
     counts_steps
         Whether the index's exercise is one whose steps are counted.
+    disturbance
+        Id of what is done to the samples before they are counted (`pi_service.evaluation.disturb`);
+        empty for nothing.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Run:
     path: Path
     counted_as: str
     counts_steps: bool
+    disturbance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,20 @@ def runs_of(rows: Iterable[IndexRow], exercise: str | None = None) -> tuple[Run,
     return tuple(runs.values())
 
 
+def disturbed(runs: Iterable[Run], name: str) -> tuple[Run, ...]:
+    """Return the same runs with a disturbance, by its id."""
+    return tuple(replace(run, disturbance=name) for run in runs)
+
+
 def count_run(run: Run) -> RunResult:
     """Count one trace; a trace that cannot be counted is a result with its error."""
+    exercise = find_exercise(run.counted_as)
     try:
-        counts, start_s, end_s = count_trace(run.path, find_exercise(run.counted_as))
+        if run.disturbance:
+            source = Disturbed(_replay(run.path, exercise), disturbance(run.disturbance), run.file)
+            counts, start_s, end_s = count_source(source, exercise)
+        else:
+            counts, start_s, end_s = count_trace(run.path, exercise)
     except (RepclipError, CalibrationError) as error:
         return RunResult(run, error=str(error))
     except Exception as error:  # noqa: BLE001 - one odd trace must not lose hours of others; it is reported
@@ -115,7 +127,15 @@ def count_trace(path: Path, exercise: Exercise | None = None) -> tuple[Counts, f
     float, float
         Time of its first and of its last sample on its own clock; 0 for an empty trace.
     """
-    source = ReplaySource(path, exercise=None if exercise is None else exercise.id)
+    return count_source(_replay(path, exercise), exercise)
+
+
+def _replay(path: Path, exercise: Exercise | None) -> ReplaySource:
+    return ReplaySource(path, exercise=None if exercise is None else exercise.id)
+
+
+def count_source(source: Source, exercise: Exercise | None = None) -> tuple[Counts, float, float]:
+    """Count a source, which is closed at the end; see `count_trace`."""
     pipeline = Pipeline(exercise or exercise_of(source.info))
     tally = Tally()
     first_s = last_s = None
@@ -154,11 +174,7 @@ def count_all(
     on_result
         Called with each result, in the order of `runs`, as soon as it is there.
     """
-    results = []
-    for result in map(count_run, runs) if executor is None else executor.map(count_run, runs):
-        on_result(result)
-        results.append(result)
-    return tuple(results)
+    return do_all(count_run, runs, executor, on_result)
 
 
 def count_on_processes(
@@ -171,22 +187,4 @@ def count_on_processes(
     EvaluationError
         If one of the processes died.
     """
-    jobs = min(jobs, len(runs))
-    if jobs <= 1:
-        return count_all(runs, None, on_result)
-    # Spawned, not forked: the parent draws a progress bar on a thread of its own.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts_to_the_parent) as pool:
-        try:
-            return count_all(runs, pool, on_result)
-        except BrokenProcessPool as error:
-            raise EvaluationError(
-                "One of the counting processes died (out of memory?): try again with fewer --jobs."
-            ) from error
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return do_on_processes(count_run, runs, jobs, on_result)
