@@ -15,7 +15,7 @@ from benchmarks.calibration_accuracy import FERRARIS, NONE, TWO_POINTS, figures_
 from benchmarks.calibration_accuracy import OURS as CALIBRATED
 from benchmarks.calibration_accuracy import broken_promises as not_as_promised
 from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
-from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SMBus
+from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SPEED_PACKAGES, SMBus
 from benchmarks.poses import TABLE
 from benchmarks.truth import Outcome, Reading, outcome
 from firmware import registers as reg
@@ -144,4 +144,4 @@ def test_a_calibration_is_compared_on_what_it_left():
 def test_the_packages_are_an_extra():
     text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     extra = tomllib.loads(text)["project"]["optional-dependencies"]["bench"]
-    assert [each.partition(">")[0] for each in extra] == [*PACKAGES, *CALIBRATION_PACKAGES]
+    assert [each.partition(">")[0] for each in extra] == [*PACKAGES, *CALIBRATION_PACKAGES, *SPEED_PACKAGES]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.follow import Swing, Track, follow, linked_runs
 from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
 from pi_service.reps.history import History
-from pi_service.reps.pairs import StreamEdges, describe
+from pi_service.reps.members import StreamEdges, find_members, member_runs
+from pi_service.reps.pairs import describe, rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.review import review_set
 from pi_service.reps.signals import Pattern, best_found
 from pi_service.reps.slips import SlipWatch, Unslipped
+
+#: A way out that the end of the stream cuts off counts if it is this share of a swing.
+_CLEAR_SHARE = 0.55
 
 
 @dataclass(slots=True)
@@ -105,7 +111,8 @@ class RepCounter:
         if self.state.current is None:
             return []
         end = self.state.history.end
-        return self._close(now, StreamEdges(self.state.stream_begin, end - 1), until=end)
+        last = self._count(self.state.current, end, cut=True)
+        return [*last, *self._close(now, StreamEdges(self.state.stream_begin, end - 1), until=end)]
 
     def _look(self, now: int) -> list[Finding]:
         """Look at the movement up to the frame `now`."""
@@ -149,8 +156,11 @@ class RepCounter:
             self._forget(now)
         return findings
 
-    def _count(self, current: CurrentSet, now: int) -> list[Finding]:
-        """Count the ways back that have arrived since the last look."""
+    def _count(self, current: CurrentSet, now: int, cut: bool = False) -> list[Finding]:
+        """Count the ways back that have arrived since the last look.
+
+        If the stream is `cut` here, a way back counts however far it has come, and a clear way out as well.
+        """
         pattern, params = current.pattern, self.params
         begin, since = self._earliest(current), None
         if current.swings:
@@ -158,30 +168,42 @@ class RepCounter:
             lead_s = max(3.0 * pattern.period_s, 1.0 / pattern.slowest_hz)
             begin = max(begin, current.swings[-1].begin - round(lead_s * FRAME_RATE_HZ))
         track = follow(self.state.history, pattern, begin, now, params, since)
-        if not current.swings:
-            runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
-        else:
-            runs = track.runs
+        runs = track.runs if current.swings else self._first_runs(track, pattern)
         findings: list[Finding] = []
         for swing in (swing for run in runs for swing in run):
             if swing.alike >= params.same:
                 current.last_seen = max(current.last_seen, swing.arrives)
-            if not self._is_next(current, swing, now):
+            if not self._is_next(current, swing, now, cut):
                 continue
             current.swings.append(swing)
             if len(current.swings) % 2 == 0:
                 findings.append(RepSeen(now / FRAME_RATE_HZ, self._live_rep(current, track, now)))
+        if cut and len(current.swings) % 2 == 1 and self._is_clear(current.swings[-1]):
+            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
         return findings
 
-    def _is_next(self, current: CurrentSet, swing: Swing, now: int) -> bool:
+    def _first_runs(self, track: Track, pattern: Pattern) -> list[list[Swing]]:
+        """Return the swings of a set that has just been seen, without what led up to it."""
+        runs = linked_runs(track.runs, pattern.begin, pattern.end, self.params)
+        first = np.array([swing.begin for run in runs for swing in run], dtype=np.intp)
+        members = find_members(track, pattern, first, StreamEdges(self.state.stream_begin, None), self.params)
+        own = {swing.begin for run in member_runs(members, track, self.params) for swing in run}
+        kept = [[swing for swing in run if swing.begin in own] for run in runs]
+        return linked_runs([run for run in kept if run], pattern.begin, pattern.end, self.params)
+
+    def _is_next(self, current: CurrentSet, swing: Swing, now: int, cut: bool) -> bool:
         """Whether a swing is one more of the set, and far enough to be counted."""
-        if swing.end >= now - 2 and swing.size < self.params.arrived_share:
+        if swing.end >= now - 2 and swing.size < self.params.arrived_share and not cut:
             return False  # still moving
         if not current.swings:
             return True
         last = current.swings[-1]
         half = 0.25 * current.pattern.period_s * FRAME_RATE_HZ
         return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
+
+    def _is_clear(self, swing: Swing) -> bool:
+        """Whether a way out that the stream's end cuts off from its way back is a rep's without doubt."""
+        return swing.alike >= self.params.similar and swing.size >= _CLEAR_SHARE
 
     def _live_rep(self, current: CurrentSet, track: Track, now: int) -> FoundRep:
         out, back = current.swings[-2:]

@@ -48,15 +48,19 @@ class CounterParams:
     """Size of a swing that belongs to the set, as a share of the median."""
     arrived_share: float = 0.8
     """A way back counts, live, when it has covered this share of the median swing."""
-    edge_drop: float = 0.24
-    """A first or last rep whose confidence is this much below the set's median is gripping or racking."""
+    strange_tilt: float = 4.0
+    strange_travel: float = 6.0
+    """A swing so much stranger than the set's own is another movement; height, an integral, is less sure than
+    tilt."""
     seen_quality: float = 0.66
     """Quality at which swings that repeat are taken for a set at all."""
     sure_quality: float = 0.62
-    sure_confidence: float = 0.75
-    """A set that reaches neither of these was fidgeting."""
-    sure_reps: int = 3
-    """A shorter set must reach `sure_quality`."""
+    sure_confidence: float = 0.7
+    """A set that reaches one of these and not the other was fidgeting."""
+    long_reps: int = 5
+    long_quality: float = 0.48
+    long_confidence: float = 0.62
+    """So many reps are seldom chance: they may be less alike."""
     longest_pause_s: float = 10.0
     """Hard reps have pauses of up to 8 s between them; after this long the set is over."""
     longest_set_s: float = 600.0

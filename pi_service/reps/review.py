@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pi_service.reps.follow import Swing, follow, linked_runs
+from pi_service.reps.edges import RunEdges
+from pi_service.reps.follow import Swing, Track, follow, linked_runs
 from pi_service.reps.found import FoundRep
 from pi_service.reps.gait import is_gait
 from pi_service.reps.history import History
-from pi_service.reps.pairs import StreamEdges, pair_up
+from pi_service.reps.members import Members, StreamEdges, find_members, is_pause, member_runs
+from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import PosePath, pose_path
 from pi_service.reps.signals import Pattern, learn, projections
@@ -35,45 +39,96 @@ def review_set(
     The set is first delimited with the pattern that was followed live. On that stretch every
     projection and high pass is tried; the one whose swings are most alike, in the directions of all
     coordinates together, becomes the set's pattern. So a movement that tilts out and back twice a rep
-    while it lifts once is counted by its height: by tilt its successive swings are not alike.
+    while it lifts once is counted by its height: by tilt its successive swings are not alike. Once it is
+    known which swings are the set's own, the pattern is chosen again among those only.
     """
     track = follow(history, pattern, begin, end, params)
     runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
     if not runs:
         return []
-    better = _best_pattern(history, pattern, runs, begin, end, params)
-    if better is not None:
-        better_track = follow(history, better, begin, end, params)
-        better_runs = linked_runs(better_track.runs, better.begin, better.end, params)
-        if better_runs:
-            pattern, track, runs = better, better_track, better_runs
-    reps = _without_odd_ends(pair_up(runs, track, pattern, edges), params)
-    walked = is_gait(track.path, runs[0][0].begin, runs[-1][-1].end, pattern.period_s)
-    return reps if _is_set(reps, pattern, params) and not walked else []
+    look = _Look(pattern, track, runs)
+    look = _better(history, look, begin, end, params) or look
+    members = _members(look, edges, params)
+    again = _better(
+        history, _Look(look.pattern, look.track, _main_run(members, look, params)), begin, end, params
+    )
+    if again is not None:
+        look, members = again, _members(again, edges, params)
+    return _reps(look, members, edges, params)
 
 
-def _without_odd_ends(reps: list[FoundRep], params: CounterParams) -> list[FoundRep]:
-    """Drop first and last reps that are much less like the set than its other reps are.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A pattern, followed, and the runs of swings that it was believed in."""
 
-    Gripping, unracking and putting down may pass for a rep, but seldom for this set's rep.
-    """
-    if len(reps) < params.sure_reps:
-        return reps
-    bound = float(np.median([rep.confidence for rep in reps])) - params.edge_drop
-    first, last = 0, len(reps)
-    while first < last and reps[first].confidence < bound:
-        first += 1
-    while last > first and reps[last - 1].confidence < bound:
-        last -= 1
-    return reps[first:last]
+    pattern: Pattern
+    track: Track
+    runs: list[list[Swing]]
 
 
-def _is_set(reps: list[FoundRep], pattern: Pattern, params: CounterParams) -> bool:
-    """Whether people would call it a set: long enough, or alike enough."""
-    if len(reps) < params.sure_reps:
-        return bool(reps) and pattern.quality >= params.sure_quality
+def _better(history: History, look: _Look, begin: int, end: int, params: CounterParams) -> _Look | None:
+    """Choose the pattern anew on the stretch of the runs, and follow it."""
+    if not look.runs:
+        return None
+    pattern = _best_pattern(history, look.pattern, look.runs, begin, end, params)
+    if pattern is None:
+        return None
+    track = follow(history, pattern, begin, end, params)
+    runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
+    return _Look(pattern, track, runs) if runs else None
+
+
+def _members(look: _Look, edges: StreamEdges, params: CounterParams) -> Members:
+    first = np.array([swing.begin for run in look.runs for swing in run], dtype=np.intp)
+    return find_members(look.track, look.pattern, first, edges, params)
+
+
+def _main_run(members: Members, look: _Look, params: CounterParams) -> list[list[Swing]]:
+    """Return the members without a long pause between them of which most were followed."""
+    followed = {swing.begin for run in look.runs for swing in run}
+    chains: list[list[Swing]] = []
+    for run in member_runs(members, look.track, params):
+        if not chains or is_pause(run[0].leaves - chains[-1][-1].arrives, params):
+            chains.append([])
+        chains[-1] += run
+    best = max(chains, key=lambda chain: sum(swing.begin in followed for swing in chain), default=None)
+    return [] if best is None else [best]
+
+
+def _reps(look: _Look, members: Members, edges: StreamEdges, params: CounterParams) -> list[FoundRep]:
+    """Pair the set's swings, if they are a set's."""
+    track, pattern = look.track, look.pattern
+    runs = linked_runs(member_runs(members, look.track, params), pattern.begin, pattern.end, params)
+    if not runs:
+        return []
+    place = {track.path.first_frame + int(begin): i for i, begin in enumerate(members.swings.begin)}
+    indices = [[place[swing.begin] for swing in run] for run in runs]
+    decide = RunEdges(track, pattern, members, edges, indices)
+    reps: list[FoundRep] = []
+    for number, (run, index) in enumerate(zip(runs, indices, strict=True)):
+        if len(run) == 1:
+            continue
+        swing_of = dict(zip(index, run, strict=True))
+        places = decide.complete(index, number == 0, number == len(runs) - 1)
+        halves = [None if i is None else swing_of[i] for i in places]
+        reps += [
+            rep_of(track, pattern, out, back) for out, back in zip(halves[::2], halves[1::2], strict=True)
+        ]
+    whole = learn(track.path, pattern.weights, members.swings[indices[0][0] : indices[-1][-1] + 1])
+    if not _is_set(reps, max(pattern.quality, whole.quality), params):
+        return []
+    return [] if is_gait(track.path, runs[0][0].begin, runs[-1][-1].end, pattern.period_s) else reps
+
+
+def _is_set(reps: list[FoundRep], quality: float, params: CounterParams) -> bool:
+    """Whether people would call it a set: alike enough, or long and not too unlike."""
+    if not reps:
+        return False
     confidence = float(np.mean([rep.confidence for rep in reps]))
-    return pattern.quality >= params.sure_quality or confidence >= params.sure_confidence
+    if quality >= params.sure_quality and confidence >= params.sure_confidence:
+        return True
+    long = len(reps) >= params.long_reps
+    return long and quality >= params.long_quality and confidence >= params.long_confidence
 
 
 def _best_pattern(

@@ -1,0 +1,171 @@
+"""Where a set begins and ends: which swing goes out first, and which comes back last.
+
+Inside a set swings go out and back in turns, and the count is no question. At its edges it is one: a swing
+may lack its other half, since that one came from elsewhere, or was cut by the recording; or it may itself
+have taken the limb to where the reps begin. A run of swings that is even in number begins and ends in the
+same pose, and is all pairs but for rare cases. An odd one has a swing too few, or one too many.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.reps.follow import Track
+from pi_service.reps.members import Members, StreamEdges
+from pi_service.reps.signals import Pattern
+
+#: Of a swing that the stream's edge cuts, this much must be seen on each side, and in sum.
+_CUT_SHARE, _CUT_SHARES = 0.15, 0.5
+#: Closer than so many periods, the stream's edge may have cut a swing, ...
+_NEAR = 0.8
+#: ... and so close to a turning point it has cut the swing before or after it.
+_CUT = 0.6
+#: An edge swing stranger than this is not the set's. In a recording that is cut to the set it may be, ...
+_STRANGE, _STRANGE_CUT = 4.4, 5.5
+#: ... unless it is also smaller than this share of a swing.
+_SMALL = 0.66
+#: A pause that is longer than usual by this logarithm is one before the first or after the last rep.
+_LONGER = 0.25
+#: Pauses are compared with so much added (s): the shortest are all alike.
+_BLUR_S = 0.15
+#: Share of a swing around a level that counts as a pause there, before the first and after the last swing.
+_LEVEL = 0.2
+#: Share of a swing, and within how many median swings' time, that leads into a turn without a pause.
+_MOST_OF_A_SWING, _PATIENCE = 0.7, 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """What is known of one edge of a run.
+
+    Attributes
+    ----------
+    near
+        Whether the stream's own edge is close.
+    cut
+        Share of a swing that lies between the edge's turning point and the stream's edge.
+    longer
+        Logarithm of the pause at the edge's turning point over the usual one at its kind.
+    strange, size
+        Of the edge's swing: see `pi_service.reps.members.Members`.
+    """
+
+    near: bool
+    cut: float
+    longer: float
+    strange: float
+    size: float
+
+
+def _foreign(edge: _Edge, cut_to_the_set: bool) -> bool:
+    """Whether the edge's swing is none of the set's after all."""
+    if cut_to_the_set:
+        return edge.strange > _STRANGE_CUT and edge.size < _SMALL
+    return edge.strange > _STRANGE
+
+
+class RunEdges:
+    """Decides which swings of a set's runs are paired.
+
+    Parameters
+    ----------
+    track, pattern, members
+        The stretch, what is followed in it, and its swings.
+    stream
+        Where the stream begins and ends.
+    runs
+        Indices of the set's swings, in runs without a foreign swing between them.
+    """
+
+    def __init__(
+        self, track: Track, pattern: Pattern, members: Members, stream: StreamEdges, runs: list[list[int]]
+    ) -> None:
+        self._track, self._pattern, self._members, self._stream = track, pattern, members, stream
+        inner = [turn for run in runs for turn in run[1:]]
+        self._usual_s = [
+            float(np.median([self._pause_s(turn) for turn in inner if turn % 2 == kind] or [0.0]))
+            for kind in (0, 1)
+        ]
+
+    def complete(self, run: list[int], first: bool, last: bool) -> list[int | None]:
+        """Return the run with an even number of places; None stands for a half that is not seen.
+
+        Parameters
+        ----------
+        first, last
+            Whether it is the first and the last run of the set.
+        """
+        front = self._edge(run[0], run[0], self._stream.begin if first else None, -1)
+        back = self._edge(run[-1], run[-1] + 1, self._stream.end if last else None, 1)
+        if len(run) % 2 == 0:
+            cut = min(front.cut, back.cut) > _CUT_SHARE and front.cut + back.cut > _CUT_SHARES
+            whole = cut or self._turns_at_both_ends(run)
+            return [None, *run, None] if whole else list(run)
+        drop_first, add_first = list[int | None](run[1:]), [None, *run]
+        drop_last, add_last = list[int | None](run[:-1]), [*run, None]
+        cut_to_the_set = front.near and back.near
+        first_is_foreign, last_is_foreign = _foreign(front, cut_to_the_set), _foreign(back, cut_to_the_set)
+        if first_is_foreign or last_is_foreign:
+            worse = first_is_foreign and (not last_is_foreign or front.strange > back.strange)
+            return drop_first if worse else drop_last
+        if cut_to_the_set:
+            return add_first if front.cut >= back.cut else add_last
+        if front.near or back.near or min(front.longer, back.longer) < _LONGER:
+            return add_first if front.longer <= back.longer else add_last
+        return drop_first if front.strange > back.strange else drop_last
+
+    def _edge(self, swing: int, turn: int, stream: int | None, outwards: int) -> _Edge:
+        """Describe the edge at a turning point; `swing` is the run's swing there."""
+        swings, members = self._members.swings, self._members
+        at = int(swings.begin[swing] if outwards < 0 else swings.end[swing])
+        cut, near = 0.0, False
+        if stream is not None:
+            away = abs(stream - self._track.path.first_frame - at) / FRAME_RATE_HZ / self._pattern.period_s
+            near = away < _NEAR
+            if away <= _CUT:
+                signal = self._track.signal
+                edge = min(max(stream - self._track.path.first_frame, 0), len(signal) - 1)
+                cut = abs(float(signal[edge] - signal[at])) / self._pattern.swing
+        strange, size = float(members.strange[swing]), float(members.size[swing])
+        usual_s = self._usual_s[turn % 2]
+        longer = math.log((self._pause_s(turn) + _BLUR_S) / (usual_s + _BLUR_S))
+        return _Edge(near, cut, longer, strange, size)
+
+    def _pause_s(self, turn: int) -> float:
+        """How long the signal stays at a turning point (turning point k is where swing k begins)."""
+        swings, signal = self._members.swings, self._track.signal
+        level = _LEVEL * self._pattern.swing
+        if turn > 0:
+            arrives = int(swings.arrives[turn - 1])
+        else:
+            arrives = int(swings.leaves[0])
+            while arrives > 0 and abs(signal[arrives - 1] - signal[swings.leaves[0]]) < level:
+                arrives -= 1
+        if turn < len(swings):
+            leaves = int(swings.leaves[turn])
+        else:
+            leaves = int(swings.arrives[-1])
+            while leaves < len(signal) - 1 and abs(signal[leaves + 1] - signal[swings.arrives[-1]]) < level:
+                leaves += 1
+        return max(leaves - arrives, 0) / FRAME_RATE_HZ
+
+    def _turns_at_both_ends(self, run: list[int]) -> bool:
+        """Whether an even run begins and ends with a turn, its first way out and last way back foreign.
+
+        That is so when somebody takes the weight up on the way to the first turn and lays it down on the
+        way back from the last: those swings come from further away, or go further, than the others do, so
+        they are not alike. But the movement runs into the first turn and out of the last without a pause,
+        over most of a swing; at home, people pause before the first rep and after the last.
+        """
+        swings, signal = self._members.swings, self._track.signal
+        moving = float(np.median(swings.arrives[run] - swings.leaves[run]))
+        patience = round(_PATIENCE * moving) + 1
+        first, last = int(swings.begin[run[0]]), int(swings.end[run[-1]])
+        sign = 1.0 if swings.change[run[0]] > 0.0 else -1.0
+        before = sign * (signal[max(first - patience, 0) : first + 1] - signal[first])
+        after = sign * (signal[last : last + patience + 1] - signal[last])
+        return bool(min(before.max(), after.max()) > _MOST_OF_A_SWING * self._pattern.swing)

@@ -1,0 +1,92 @@
+"""Where a set begins and ends: runs of swings that are written down, and what they are completed to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support.levels import WAY_FRAMES, pattern_of, track_of
+
+from pi_service.reps.edges import RunEdges
+from pi_service.reps.members import Members, StreamEdges, member_runs
+from pi_service.reps.pairs import rep_of
+from pi_service.reps.params import CounterParams
+from pi_service.reps.swings import cut_swings, turning_points
+
+PARAMS = CounterParams()
+INSIDE = StreamEdges(None, None)
+
+
+def completed(
+    levels: list[float],
+    first: int,
+    last: int,
+    edges: StreamEdges = INSIDE,
+    strange: dict[int, float] | None = None,
+    frames: int = WAY_FRAMES,
+) -> list[int | None]:
+    """Complete the run of swings `first` to `last` (inclusive) of a track through levels."""
+    track, pattern = track_of(levels, frames=frames), pattern_of(period_s=2.0 * frames / 25.0)
+    turns = turning_points(track.signal, PARAMS.turn_share * pattern.swing)
+    swings = cut_swings(track.path.points, track.signal, turns)
+    how_strange = np.ones(len(swings))
+    for swing, value in (strange or {}).items():
+        how_strange[swing] = value
+    members = Members(swings, how_strange, np.abs(swings.change), np.ones(len(swings), dtype=np.bool_))
+    run = list(range(first, last + 1))
+    return RunEdges(track, pattern, members, edges, [run]).complete(run, first=True, last=True)
+
+
+class TestComplete:
+    def test_an_even_run_is_all_pairs(self) -> None:
+        assert completed([0, 0, 1, 0, 1, 0, 0], 0, 3) == [0, 1, 2, 3]
+
+    def test_a_movement_that_runs_on_at_both_ends_has_one_rep_more(self) -> None:
+        # Taken up from elsewhere (-2), turned at 0 without a pause, laid down in the end.
+        assert completed([3, 0, 1, 0, 1, 0, 3], 1, 4) == [None, 1, 2, 3, 4, None]
+
+    @pytest.mark.parametrize("paused_at_front", [True, False])
+    def test_an_odd_run_is_completed_where_the_movement_runs_on(self, paused_at_front: bool) -> None:
+        levels = [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.5]
+        if paused_at_front:
+            assert completed(levels, 0, 4) == [0, 1, 2, 3, 4, None]
+        else:
+            assert completed(levels[::-1], 1, 5) == [None, 1, 2, 3, 4, 5]
+
+    def test_an_odd_run_between_pauses_loses_its_strangest_edge(self) -> None:
+        # The swing before the first rep takes the weight into the pose in which the reps begin.
+        levels = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+        assert completed(levels, 0, 4, strange={0: 3.0}) == [1, 2, 3, 4]
+
+    @pytest.mark.parametrize("edge", [0, 4])
+    def test_a_strange_swing_at_an_edge_is_none_of_the_set(self, edge: int) -> None:
+        whole = completed([0, 1, 0, 1, 0, 1], 0, 4, strange={edge: 5.0})
+        assert whole == [i for i in range(5) if i != edge]
+
+    def test_of_two_strange_edges_the_stranger_one_goes(self) -> None:
+        assert completed([0, 1, 0, 1, 0, 1], 0, 4, strange={0: 5.0, 4: 7.0}) == [0, 1, 2, 3]
+
+    def test_a_recording_that_is_cut_to_the_set_may_have_a_strange_edge(self) -> None:
+        edges = StreamEdges(0, 5 * WAY_FRAMES)
+        assert len(completed([0, 1, 0, 1, 0, 1], 0, 4, edges, strange={4: 5.0})) == 6
+
+    def test_a_stream_that_cuts_both_ends_has_one_more(self) -> None:
+        levels = [0.6, 0, 1, 0, 0.6]  # begins and ends in the middle of a movement
+        edges = StreamEdges(0, 4 * WAY_FRAMES)
+        assert completed(levels, 1, 2, edges) == [None, 1, 2, None]
+        assert completed(levels, 1, 2) == [1, 2]
+
+    def test_a_stream_that_cuts_one_end_does_not(self) -> None:
+        assert completed([0.0, 0, 1, 0, 0.6], 0, 1, StreamEdges(0, 4 * WAY_FRAMES)) == [0, 1]
+
+
+class TestRep:
+    def test_its_times_and_its_range(self) -> None:
+        track, pattern = track_of([0, 1, 0]), pattern_of()
+        swings = cut_swings(track.path.points, track.signal, [0, 25, 50])
+        members = Members(swings, np.ones(2), np.ones(2), np.ones(2, dtype=np.bool_))
+        ((out, back),) = member_runs(members, track, PARAMS)
+        rep = rep_of(track, pattern, out, back)
+        assert 0.0 < rep.start_s < 0.4
+        assert rep.turn_s == pytest.approx(1.02)
+        assert 1.6 < rep.end_s <= 2.04
+        assert rep.range_m is None
