@@ -17,6 +17,8 @@ from pi_service.reps.review import review_set
 from pi_service.reps.signals import Pattern, best_found
 from pi_service.reps.slips import SlipWatch, Unslipped
 
+#: The first swing that is told is at least so much like the pattern: what leads up to a set is less.
+_SURE_START, _SURE_CUT_START = 0.8, 0.7
 #: A way out that the end of the stream cuts off counts if it is this share of a swing.
 _CLEAR_SHARE = 0.55
 
@@ -188,8 +190,16 @@ class RepCounter:
         first = np.array([swing.begin for run in runs for swing in run], dtype=np.intp)
         members = find_members(track, pattern, first, StreamEdges(self.state.stream_begin, None), self.params)
         own = {swing.begin for run in member_runs(members, track, self.params) for swing in run}
+        swings = [swing for run in runs for swing in run]
+        sure = next((i for i, swing in enumerate(swings) if self._is_sure_start(swing)), len(swings))
+        own.difference_update(swing.begin for swing in swings[:sure])
         kept = [[swing for swing in run if swing.begin in own] for run in runs]
         return linked_runs([run for run in kept if run], pattern.begin, pattern.end, self.params)
+
+    def _is_sure_start(self, swing: Swing) -> bool:
+        """Whether a set may begin with a swing; one that the begin of the stream may have cut is excused."""
+        cut = swing.begin - self.state.stream_begin < FRAME_RATE_HZ
+        return swing.alike >= (_SURE_CUT_START if cut else _SURE_START)
 
     def _is_next(self, current: CurrentSet, swing: Swing, now: int, cut: bool) -> bool:
         """Whether a swing is one more of the set, and far enough to be counted."""

@@ -8,6 +8,7 @@ swings. A bar that turns in the hands at will has its tilt ignored; a cable that
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ _ALWAYS = 0.07
 _FEWEST = 4
 #: So often members and what is usual among them are found from each other.
 _PASSES = 3
+#: So many strange swings in a row may lie amid members.
+_SPOILT = 7
 #: Swings within so many periods, and seconds, of the stream's edge may be cut by it, ...
 _CUT_PERIODS, _CUT_S = 1.1, 3.0
 #: ... so that this share of their strangeness counts.
@@ -100,6 +103,9 @@ def find_members(
     may = (size > params.smallest_share) & (size < params.largest_share)
     may &= resting_shares(track.path, swings) <= RESTING_SHARE
     belongs = may & (strange <= bound)
+    followed = np.zeros(len(swings), dtype=np.bool_)
+    followed[base] = True
+    _add_inner_ones(belongs, may & followed)
     _add_cut_ones(belongs, may & (_CUT_SHARE * strange <= bound), swings, track, pattern, edges)
     return Members(swings, strange, size, belongs)
 
@@ -156,6 +162,17 @@ def strangeness(ways: FloatArray, rising: npt.NDArray[np.bool_], core: IntArray)
     usual = 2.0 * np.median(finite, axis=0) if len(finite) else np.zeros(ways.shape[2])
     result: FloatArray = np.sqrt((off / (usual + _ALWAYS**2 * size + 1e-12)).sum(axis=1) / 2.0)
     return result
+
+
+def _add_inner_ones(belongs: npt.NDArray[np.bool_], may: npt.NDArray[np.bool_]) -> None:
+    """Let a few strange swings amid members belong to them: nobody racks the weight between two reps.
+
+    They are the set's own, spoilt by lost samples or by a lifter who struggled.
+    """
+    own = np.flatnonzero(belongs)
+    for before, after in itertools.pairwise(own.tolist()):
+        if 1 < after - before <= _SPOILT + 1 and may[before + 1 : after].all():
+            belongs[before:after] = True
 
 
 def _add_cut_ones(

@@ -18,9 +18,15 @@ INSIDE = StreamEdges(None, None)
 FIVE = [0.0, 1.0] * 5 + [0.0]
 
 
-def members_of(levels: list[float], aside: list[float] | None = None, edges: StreamEdges = INSIDE):
+def members_of(
+    levels: list[float],
+    aside: list[float] | None = None,
+    edges: StreamEdges = INSIDE,
+    unlike: tuple[int, ...] = (),
+):
+    """Tell the members among the swings of a track; `unlike` ones were not taken for them before."""
     track = track_of(levels, aside)
-    first = np.arange(len(levels) - 1) * WAY_FRAMES
+    first = np.delete(np.arange(len(levels) - 1), unlike) * WAY_FRAMES
     return track, find_members(track, pattern_of(), first, edges, PARAMS)
 
 
@@ -49,6 +55,12 @@ class TestFindMembers:
         _, members = members_of([0.0, 1.0] * 15 + [0.0], aside=np.linspace(0.0, 0.6, 31).tolist())
         assert members.belongs.all()
 
+    def test_a_rep_amid_the_set_that_lost_samples_spoilt_belongs(self) -> None:
+        aside = [0.0] * 5 + [0.8] + [0.0] * 5
+        _, members = members_of(FIVE, aside)
+        assert members.strange[4:6].min() > PARAMS.strange_tilt
+        assert members.belongs.all()
+
     @pytest.mark.parametrize("cut", [False, True])
     def test_only_the_streams_edge_excuses_a_swing_that_is_a_little_strange(self, cut: bool) -> None:
         aside = [0.45, *[0.0] * 10]
@@ -57,7 +69,7 @@ class TestFindMembers:
 
     def test_runs_end_at_a_foreign_swing(self) -> None:
         levels, aside = [*FIVE, 1.0, 0.0, *FIVE[1:]], [0.0] * 11 + [0.8, 0.8] + [0.0] * 10
-        track, members = members_of(levels, aside)
+        track, members = members_of(levels, aside, unlike=(10, 11))
         runs = member_runs(members, track, PARAMS)
         assert len(runs) == 2
         assert all(a.end == b.begin for run in runs for a, b in itertools.pairwise(run))
