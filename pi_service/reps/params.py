@@ -25,7 +25,7 @@ class CounterParams:
 
     windows: tuple[Window, ...] = (Window(10.0, 0.25), Window(20.0, 0.12), Window(40.0, 0.06))
     """Quick reps are found early in a short window; reps with long holds need a long one."""
-    review_slowest_hz: tuple[float, ...] = (0.06, 0.12, 0.25, 0.4)
+    review_slowest_hz: tuple[float, ...] = (0.06, 0.12, 0.18, 0.25, 0.32, 0.4)
     """High passes among which the review of a set chooses."""
     search_every_s: float = 1.2
     """How often something that repeats is looked for."""
