@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,3 +54,15 @@ class ImuBlock:
             None if rate is None else rate[part],
             self.flags[part],
         )
+
+
+def joined(blocks: Sequence[ImuBlock]) -> ImuBlock:
+    """Return consecutive blocks of one sensor, at least one, as a single block."""
+    rates = [block.angular_rate_rads for block in blocks if block.angular_rate_rads is not None]
+    return ImuBlock(
+        blocks[0].sensor,
+        np.concatenate([block.t_s for block in blocks]),
+        np.concatenate([block.specific_force_ms2 for block in blocks]),
+        np.concatenate(rates) if rates else None,
+        np.concatenate([block.flags for block in blocks]),
+    )

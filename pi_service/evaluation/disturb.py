@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
-from calibration.imu import FloatArray, ImuBlock
+from calibration.imu import FloatArray, ImuBlock, joined
 from firmware.noise import accel_noise_g, gyro_noise_dps
 from firmware.samples import SampleFlag
 from pi_service.errors import UsageError
@@ -185,7 +185,7 @@ class Disturbed:
         pieces = [
             whole[begin : begin + _BLOCK]
             for blocks in parts.values()
-            for whole in (disturb(_joined(blocks), self._what, self._name),)
+            for whole in (disturb(joined(blocks), self._what, self._name),)
             for begin in range(0, len(whole), _BLOCK)
         ]
         yield from sorted(pieces, key=lambda piece: float(piece.t_s[-1]))
@@ -193,17 +193,6 @@ class Disturbed:
     def close(self) -> None:
         """Close the source that is disturbed."""
         self._source.close()
-
-
-def _joined(blocks: list[ImuBlock]) -> ImuBlock:
-    rates = [block.angular_rate_rads for block in blocks if block.angular_rate_rads is not None]
-    return ImuBlock(
-        blocks[0].sensor,
-        np.concatenate([block.t_s for block in blocks]),
-        np.concatenate([block.specific_force_ms2 for block in blocks]),
-        np.concatenate(rates) if rates else None,
-        np.concatenate([block.flags for block in blocks]),
-    )
 
 
 def _turned(block: ImuBlock, matrix: npt.NDArray[np.float64]) -> tuple[FloatArray, FloatArray | None]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from calibration.imu import ImuBlock
+from calibration.imu import ImuBlock, joined
 from pi_service.motion.frames import CELLS_PER_FRAME
 from pi_service.motion.grid import GridParams, last_edge_before
 
@@ -74,11 +72,4 @@ class Parcels:
         waiting, self.state.waiting = self.state.waiting, []
         if len(waiting) < 2:
             return waiting[0] if waiting else None
-        rates = [block.angular_rate_rads for block in waiting if block.angular_rate_rads is not None]
-        return ImuBlock(
-            waiting[0].sensor,
-            np.concatenate([block.t_s for block in waiting]),
-            np.concatenate([block.specific_force_ms2 for block in waiting]),
-            np.concatenate(rates) if rates else None,
-            np.concatenate([block.flags for block in waiting]),
-        )
+        return joined(waiting)

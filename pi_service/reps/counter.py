@@ -187,6 +187,8 @@ class RepCounter:
     def _first_runs(self, track: Track, pattern: Pattern) -> list[list[Swing]]:
         """Return the swings of a set that has just been seen, without what led up to it."""
         runs = linked_runs(track.runs, pattern.begin, pattern.end, self.params)
+        if not runs:
+            return []
         first = np.array([swing.begin for run in runs for swing in run], dtype=np.intp)
         members = find_members(track, pattern, first, StreamEdges(self.state.stream_begin, None), self.params)
         own = {swing.begin for run in member_runs(members, track, self.params) for swing in run}
@@ -212,20 +214,21 @@ class RepCounter:
         return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
 
     def _is_clear(self, swing: Swing) -> bool:
-        """Whether a way out that the stream's end cuts off from its way back is a rep's without doubt."""
+        """Whether a way out whose way back was not seen before the stream ended is a rep's without doubt.
+
+        It may be some seconds ago: a last way back that leads to the rack is unlike the others.
+        """
         return swing.alike >= self.params.similar and swing.size >= _CLEAR_SHARE
 
     def _live_rep(self, current: CurrentSet, track: Track, now: int) -> FoundRep:
         out, back = current.swings[-2:]
-        first = track.path.first_frame
-        return describe(
-            track,
-            current.pattern,
-            max(out.leaves, first),
-            max(min(back.leaves, back.begin), first),
-            min(back.arrives, now - 1),
-            (out, back),
-        )
+        end = min(back.arrives, now - 1)
+        # The way out was cut with less known: it may begin in the rep before, or end after the turn.
+        begin = max(out.leaves, track.path.first_frame)
+        if len(current.swings) > 2:
+            begin = max(begin, current.swings[-3].arrives + 1)
+        start = min(begin, end)
+        return describe(track, current.pattern, start, min(max(back.begin, start), end), end, (out, back))
 
     def _earliest(self, current: CurrentSet) -> int:
         lookback = round(self.params.lookback_s * FRAME_RATE_HZ)

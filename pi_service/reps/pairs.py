@@ -24,7 +24,7 @@ def rep_of(track: Track, pattern: Pattern, out: Swing | None, back: Swing | None
     end = back.arrives if back else half.end
     if out and not back:
         turn = end = out.end
-    return describe(track, pattern, start, turn, max(end, turn + 1, start + 1), (out, back))
+    return describe(track, pattern, start, turn, end, (out, back))
 
 
 def describe(

@@ -109,16 +109,19 @@ class SlipWatch:
         self, history: History, pattern: Pattern, earliest: int, first: int, last: int
     ) -> Unslipped | None:
         for turn in find_turns(history, pattern.period_s, first, last, self.params):
-            found = self._confirmed(history, pattern, turn.slip)
+            found = self._confirmed(history, pattern, turn.slip, last)
             if found is not None and self._is_a_step(found, turn, max(first, history.begin), last):
                 return replace(found, pattern=self._learned_anew(found, earliest, last))
         return None
 
-    def _confirmed(self, history: History, pattern: Pattern, slip: Slip) -> Unslipped | None:
-        """Undo a slip, if the pattern's swings are on both sides of it then; the pattern may be of either."""
+    def _confirmed(self, history: History, pattern: Pattern, slip: Slip, last: int) -> Unslipped | None:
+        """Undo a slip, if the pattern's swings are on both sides of it then; the pattern may be of either.
+
+        Only frames before `last` are asked: how many more came with them depends on the blocks.
+        """
         mended = history.as_sits_now(slip.begin, slip.rotation_rad, slip.progress)
         reach = round(_REACH * pattern.period_s * FRAME_RATE_HZ)
-        begin, end = max(slip.begin - reach, mended.begin), min(slip.end + reach, mended.end)
+        begin, end = max(slip.begin - reach, mended.begin), min(slip.end + reach, last)
         best, most = None, 0.0
         for candidate in (pattern, turned_pattern(pattern, slip)):
             track = follow(mended, candidate, begin, end, self._counter)

@@ -1,7 +1,4 @@
-"""The counter on made-up sets: the final count is exact, the live count within one.
-
-What it is known not to count yet is written down as expected failures, each with what was seen.
-"""
+"""The counter on made-up sets: the final count is exact, the live count within one."""
 
 from __future__ import annotations
 
@@ -161,10 +158,6 @@ class TestNothing:
         """An arm's swing may be taken for reps live, up to 20 in 40 steps; the review withdraws them."""
         for seed in range(2):
             assert count(walk_block(40, steps_hz, seed=seed)).final == []
-
-
-class TestNotYet:
-    """What was seen on 8 reps each; each of these shall become an ordinary test one day."""
 
 
 def test_lifts_are_what_they_say() -> None:
