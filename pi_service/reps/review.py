@@ -131,6 +131,10 @@ def _is_set(reps: list[FoundRep], quality: float, params: CounterParams) -> bool
     return long and quality >= params.long_quality and confidence >= params.long_confidence
 
 
+#: A quicker high pass takes something of a height away: it must be so much better to be chosen.
+_FASTER = 0.02
+
+
 def _best_pattern(
     history: History,
     pattern: Pattern,
@@ -153,7 +157,8 @@ def _best_pattern(
             candidate = _pattern_of(path, weights, params)
             if candidate is None or candidate.swings < fewest:
                 continue
-            if best is None or candidate.quality > best.quality:
+            faster = best is not None and slowest_hz > best.slowest_hz
+            if best is None or candidate.quality > best.quality + faster * _FASTER:
                 best = candidate
     return best
 
