@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from support.chunks import part
 
 from benchmarks.poses import (
     LIMB,
@@ -26,7 +27,6 @@ from calibration.rests import RestFinder
 from calibration.session import CalibrationSession
 from calibration.value import Calibration
 from firmware import registers as reg
-from firmware.samples import RawBlock
 from firmware.sim import GRAVITY_MS2, Motion, SimulatedBus, SimulatedChip, SimulatedClock, Traits
 from firmware.sim.traits import REFERENCE_C
 
@@ -49,18 +49,6 @@ def held_by(hand: int) -> tuple[Motion, float]:
         return felt
 
     return again, seconds
-
-
-def part(raw: RawBlock, start: int, end: int) -> RawBlock:
-    assert raw.temperature_counts is not None
-    return replace(
-        raw,
-        t_us=raw.t_us[start:end],
-        accel_counts=raw.accel_counts[start:end],
-        gyro_counts=raw.gyro_counts[start:end],
-        flags=raw.flags[start:end],
-        temperature_counts=raw.temperature_counts[start:end],
-    )
 
 
 def calibrated(seed: int) -> tuple[Traits, Calibration, float]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from support.chunks import part
 
 from benchmarks.poses import LIMB, TABLE, Hand, counts_of, holding, ups, whole_range
 from calibration.coverage import Face
@@ -14,18 +15,6 @@ from calibration.value import IDENTITY
 from firmware.samples import RawBlock, SensorRole
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-
-
-def part(raw: RawBlock, start: int, end: int) -> RawBlock:
-    assert raw.temperature_counts is not None
-    return replace(
-        raw,
-        t_us=raw.t_us[start:end],
-        accel_counts=raw.accel_counts[start:end],
-        gyro_counts=raw.gyro_counts[start:end],
-        flags=raw.flags[start:end],
-        temperature_counts=raw.temperature_counts[start:end],
-    )
 
 
 def recorded(hand: Hand, rounds: int, seed: int, poses: int | None = None) -> RawBlock:

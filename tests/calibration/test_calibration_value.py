@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.chunks import part
 
 from calibration.errors import CalibrationError, CalibrationFormatError, CalibrationMismatchError
 from calibration.value import ACCEL_RANGES_G, GYRO_RANGES_DPS, Calibration, Quality
@@ -66,17 +67,6 @@ def raw_block(n: int, seed: int = 0, accel_range_g: int = 8, gyro_range_dps: int
         gyro_range_dps,
         rng.integers(0, 4, n).astype(np.uint8),
         rng.integers(-8000, 8000, n).astype(np.int16) if seed % 2 == 0 else None,
-    )
-
-
-def part(raw: RawBlock, start: int, end: int) -> RawBlock:
-    return replace(
-        raw,
-        t_us=raw.t_us[start:end],
-        accel_counts=raw.accel_counts[start:end],
-        gyro_counts=raw.gyro_counts[start:end],
-        flags=raw.flags[start:end],
-        temperature_counts=None if raw.temperature_counts is None else raw.temperature_counts[start:end],
     )
 
 

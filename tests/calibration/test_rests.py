@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.chunks import part
 
 from benchmarks.poses import RATE_HZ, TABLE, Hand, counts_of, holding, ups, whole_range
 from calibration.rests import LONGEST_REST_S, SHORTEST_REST_S, Rest, RestFinder
@@ -18,18 +19,6 @@ from firmware.sim import GRAVITY_MS2, Traits
 from firmware.sim.motion import FloatArray, Motion
 
 IDEAL = Traits.ideal(noise=1.0)
-
-
-def part(raw: RawBlock, start: int, end: int) -> RawBlock:
-    assert raw.temperature_counts is not None
-    return replace(
-        raw,
-        t_us=raw.t_us[start:end],
-        accel_counts=raw.accel_counts[start:end],
-        gyro_counts=raw.gyro_counts[start:end],
-        flags=raw.flags[start:end],
-        temperature_counts=raw.temperature_counts[start:end],
-    )
 
 
 def rests_of(raw: RawBlock, cuts: Sequence[int] = ()) -> list[Rest]:
