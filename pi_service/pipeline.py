@@ -15,7 +15,7 @@ from firmware.samples import SampleFlag, SensorRole
 from pi_service import __version__
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
-from pi_service.exercises.model import Kind
+from pi_service.exercises.model import Kind, Way
 from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
 from pi_service.motion.parcels import Parcels
@@ -251,4 +251,5 @@ def _counter_params(exercise: Exercise) -> CounterParams:
         params,
         shortest_rep_s=params.shortest_rep_s if hints.min_rep_s is None else hints.min_rep_s,
         longest_rep_s=params.longest_rep_s if hints.max_rep_s is None else hints.max_rep_s,
+        out_goes_up=None if hints.out_goes is None else hints.out_goes is Way.UP,
     )

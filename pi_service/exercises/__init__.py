@@ -2,7 +2,7 @@
 
 from pi_service.exercises.catalogue import ANY, find_exercise, is_exercise, load_exercises
 from pi_service.exercises.errors import ExerciseError
-from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription
+from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription, Way
 from pi_service.exercises.reading import read_exercise
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Kind",
     "Placement",
     "Prescription",
+    "Way",
     "find_exercise",
     "is_exercise",
     "load_exercises",

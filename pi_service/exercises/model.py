@@ -17,6 +17,7 @@ An exercise file is TOML with these keys::
     [counting]                        # optional; hints for the counter, only where its defaults fail
     min_rep_s = 0.8                   # a quicker movement is no repetition
     max_rep_s = 12.0                  # a slower movement is no repetition
+    out_goes = "up"                   # the sensor goes "up" (or "down") from the start to the turning point
 """
 
 from __future__ import annotations
@@ -49,6 +50,13 @@ class Placement(StrEnum):
     """Upper back or breastbone."""
 
 
+class Way(StrEnum):
+    """Which way the sensor goes along the vertical."""
+
+    UP = "up"
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Prescription:
     """How much is asked for; None where nothing is.
@@ -77,10 +85,14 @@ class Counting:
     ----------
     min_rep_s, max_rep_s
         A movement that is quicker, or slower, is no repetition of this exercise.
+    out_goes
+        Which way the sensor goes on the way out, from the start pose to the turning point: for an exercise
+        that clearly rises or sinks, wherever the sensor sits.
     """
 
     min_rep_s: float | None = None
     max_rep_s: float | None = None
+    out_goes: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)

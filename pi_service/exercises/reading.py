@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pi_service.exercises.errors import ExerciseError
-from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription
+from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription, Way
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -82,12 +82,13 @@ def _prescription(table: _Table, kind: Kind) -> Prescription:
 
 
 def _counting(table: _Table) -> Counting:
-    table.refuse_unknown(("min_rep_s", "max_rep_s"))
+    table.refuse_unknown(("min_rep_s", "max_rep_s", "out_goes"))
     shortest = table.number("min_rep_s", "seconds above 0, like 0.8")
     longest = table.number("max_rep_s", "seconds above 0, like 12.0")
     if shortest is not None and longest is not None and longest <= shortest:
         table.fail("max_rep_s", f"more than min_rep_s, which is {shortest:g}", longest)
-    return Counting(min_rep_s=shortest, max_rep_s=longest)
+    out_goes = table.choice("out_goes", Way) if "out_goes" in table.values else None
+    return Counting(min_rep_s=shortest, max_rep_s=longest, out_goes=out_goes)
 
 
 def _whole(value: object) -> int | None:

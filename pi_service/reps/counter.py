@@ -21,6 +21,8 @@ from pi_service.reps.slips import SlipWatch, Unslipped
 _SURE_START, _SURE_CUT_START = 0.8, 0.7
 #: A way out that the end of the stream cuts off counts if it is this share of a swing.
 _CLEAR_SHARE = 0.55
+#: A way back that has stopped for so long has arrived, however short it is.
+_STALLED_S = 0.4
 
 
 @dataclass(slots=True)
@@ -205,8 +207,9 @@ class RepCounter:
 
     def _is_next(self, current: CurrentSet, swing: Swing, now: int, cut: bool) -> bool:
         """Whether a swing is one more of the set, and far enough to be counted."""
-        if swing.end >= now - 2 and swing.size < self.params.arrived_share and not cut:
-            return False  # still moving
+        moving = swing.end >= now - 2 and now - swing.arrives < _STALLED_S * FRAME_RATE_HZ
+        if moving and swing.size < self.params.arrived_share and not cut:
+            return False
         if not current.swings:
             return True
         last = current.swings[-1]

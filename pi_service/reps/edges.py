@@ -15,6 +15,7 @@ import numpy as np
 
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Track
+from pi_service.reps.home import Home, home_of
 from pi_service.reps.members import Members, StreamEdges
 from pi_service.reps.signals import Pattern
 
@@ -36,6 +37,8 @@ _BLUR_S = 0.15
 _LEVEL = 0.2
 #: Share of a swing, and within how many median swings' time, that leads into a turn without a pause.
 _MOST_OF_A_SWING, _PATIENCE = 0.7, 1.5
+#: Share of a swing beyond an edge that is taken for the half that an edge swing lacks.
+_SOME_OF_A_SWING = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,20 @@ class RunEdges:
         Where the stream begins and ends.
     runs
         Indices of the set's swings, in runs without a foreign swing between them.
+    out_goes_up
+        Whether the sensor rises on the way out, if the exercise says so.
     """
 
     def __init__(
-        self, track: Track, pattern: Pattern, members: Members, stream: StreamEdges, runs: list[list[int]]
+        self,
+        track: Track,
+        pattern: Pattern,
+        members: Members,
+        stream: StreamEdges,
+        runs: list[list[int]],
+        out_goes_up: bool | None = None,
     ) -> None:
+        self._out_goes_up = out_goes_up
         self._track, self._pattern, self._members, self._stream = track, pattern, members, stream
         inner = [turn for run in runs for turn in run[1:]]
         self._usual_s = [
@@ -109,6 +121,13 @@ class RunEdges:
         drop_last, add_last = list[int | None](run[:-1]), [*run, None]
         cut_to_the_set = front.near and back.near
         first_is_foreign, last_is_foreign = _foreign(front, cut_to_the_set), _foreign(back, cut_to_the_set)
+        home = self._home(run)
+        if home is not None and home.is_first:
+            lone = last_is_foreign or self._stops(run, back, 1, home)
+            return drop_last if lone else add_last
+        if home is not None:
+            lone = first_is_foreign or self._stops(run, front, -1, home)
+            return drop_first if lone else add_first
         if first_is_foreign or last_is_foreign:
             worse = first_is_foreign and (not last_is_foreign or front.strange > back.strange)
             return drop_first if worse else drop_last
@@ -153,6 +172,32 @@ class RunEdges:
                 leaves += 1
         return max(leaves - arrives, 0) / FRAME_RATE_HZ
 
+    def _home(self, run: list[int]) -> Home | None:
+        kind = run[0] % 2
+        pauses_s = (self._usual_s[kind] + _BLUR_S, self._usual_s[1 - kind] + _BLUR_S)
+        path, swings = self._track.path, self._members.swings
+        return home_of(path.points, path.rows, swings, run, pauses_s, self._out_goes_up)
+
+    def _stops(self, run: list[int], edge: _Edge, outwards: int, home: Home) -> bool:
+        """Whether the half that an edge's swing lacks was never made: the limb rests beyond that edge."""
+        if edge.near or self._beyond(run, outwards) > _SOME_OF_A_SWING:
+            return False
+        return home.is_given or edge.longer > _LONGER
+
+    def _beyond(self, run: list[int], outwards: int) -> float:
+        """Return how much of a swing leads into a run without a pause (or, `outwards` 1, out of it)."""
+        swings, signal = self._members.swings, self._track.signal
+        patience = round(_PATIENCE * float(np.median(swings.arrives[run] - swings.leaves[run]))) + 1
+        if outwards < 0:
+            at = int(swings.begin[run[0]])
+            away = signal[max(at - patience, 0) : at + 1] - signal[at]
+            sign = 1.0 if swings.change[run[0]] > 0.0 else -1.0
+        else:
+            at = int(swings.end[run[-1]])
+            away = signal[at : at + patience + 1] - signal[at]
+            sign = -1.0 if swings.change[run[-1]] > 0.0 else 1.0
+        return float((sign * away).max()) / self._pattern.swing
+
     def _turns_at_both_ends(self, run: list[int]) -> bool:
         """Whether an even run begins and ends with a turn, its first way out and last way back foreign.
 
@@ -161,11 +206,4 @@ class RunEdges:
         they are not alike. But the movement runs into the first turn and out of the last without a pause,
         over most of a swing; at home, people pause before the first rep and after the last.
         """
-        swings, signal = self._members.swings, self._track.signal
-        moving = float(np.median(swings.arrives[run] - swings.leaves[run]))
-        patience = round(_PATIENCE * moving) + 1
-        first, last = int(swings.begin[run[0]]), int(swings.end[run[-1]])
-        sign = 1.0 if swings.change[run[0]] > 0.0 else -1.0
-        before = sign * (signal[max(first - patience, 0) : first + 1] - signal[first])
-        after = sign * (signal[last : last + patience + 1] - signal[last])
-        return bool(min(before.max(), after.max()) > _MOST_OF_A_SWING * self._pattern.swing)
+        return min(self._beyond(run, -1), self._beyond(run, 1)) > _MOST_OF_A_SWING

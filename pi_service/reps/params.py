@@ -68,6 +68,9 @@ class CounterParams:
     lookback_s: float = 60.0
     """How far before the first similar swings the start of the set is looked for."""
 
+    out_goes_up: bool | None = None
+    """Whether the sensor rises on the way out from home, where the exercise says so."""
+
     @property
     def hop_frames(self) -> int:
         """`hop_s` in frames."""

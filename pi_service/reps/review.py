@@ -103,7 +103,7 @@ def _reps(look: _Look, members: Members, edges: StreamEdges, params: CounterPara
         return []
     place = {track.path.first_frame + int(begin): i for i, begin in enumerate(members.swings.begin)}
     indices = [[place[swing.begin] for swing in run] for run in runs]
-    decide = RunEdges(track, pattern, members, edges, indices)
+    decide = RunEdges(track, pattern, members, edges, indices, params.out_goes_up)
     reps: list[FoundRep] = []
     for number, (run, index) in enumerate(zip(runs, indices, strict=True)):
         if len(run) == 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.exercises import Counting, ExerciseError, Kind, Placement, Prescription, load_exercises
+from pi_service.exercises import Counting, ExerciseError, Kind, Placement, Prescription, Way, load_exercises
 from pi_service.exercises.reading import read_exercise
 
 GOOD = """\
@@ -23,6 +23,7 @@ reps = [10, 15]
 [counting]
 min_rep_s = 0.8
 max_rep_s = 12
+out_goes = "down"
 """
 
 
@@ -60,7 +61,7 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
     assert exercise.id == "face_pull"
     assert exercise.placements == (Placement.WRIST,)
     assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15))
-    assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0)
+    assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0, out_goes=Way.DOWN)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,7 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
             "`counting.max_rep_s`: expected more than min_rep_s",
         ),
         ("max_rep_s = 12", "zzz = 12", "`counting.zzz`: unknown key; known are min_rep_s, max_rep_s"),
+        ('"down"', '"left"', "`counting.out_goes`: expected one of up, down, found 'left'"),
         ("[counting]", "counting = 3\n[other]", "`other`: unknown key"),
         ('kind = "reps"', "kind = reps", "not valid TOML"),
     ],

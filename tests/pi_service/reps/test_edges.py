@@ -10,6 +10,7 @@ from pi_service.reps.edges import RunEdges
 from pi_service.reps.members import Members, StreamEdges, member_runs
 from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
+from pi_service.reps.pose import HEIGHT
 from pi_service.reps.swings import cut_swings, turning_points
 
 PARAMS = CounterParams()
@@ -23,9 +24,15 @@ def completed(
     edges: StreamEdges = INSIDE,
     strange: dict[int, float] | None = None,
     frames: int = WAY_FRAMES,
+    out_goes_up: bool | None = None,
 ) -> list[int | None]:
-    """Complete the run of swings `first` to `last` (inclusive) of a track through levels."""
+    """Complete the run of swings `first` to `last` (inclusive) of a track through levels.
+
+    Where `out_goes_up` is given, the levels are heights as well.
+    """
     track, pattern = track_of(levels, frames=frames), pattern_of(period_s=2.0 * frames / 25.0)
+    if out_goes_up is not None:
+        track.path.points[:, HEIGHT] = track.signal
     turns = turning_points(track.signal, PARAMS.turn_share * pattern.swing)
     swings = cut_swings(track.path.points, track.signal, turns)
     how_strange = np.ones(len(swings))
@@ -33,7 +40,8 @@ def completed(
         how_strange[swing] = value
     members = Members(swings, how_strange, np.abs(swings.change), np.ones(len(swings), dtype=np.bool_))
     run = list(range(first, last + 1))
-    return RunEdges(track, pattern, members, edges, [run]).complete(run, first=True, last=True)
+    decide = RunEdges(track, pattern, members, edges, [run], out_goes_up)
+    return decide.complete(run, first=True, last=True)
 
 
 class TestComplete:
@@ -56,6 +64,16 @@ class TestComplete:
         # The swing before the first rep takes the weight into the pose in which the reps begin.
         levels = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]
         assert completed(levels, 0, 4, strange={0: 3.0}) == [1, 2, 3, 4]
+
+    def test_a_movement_that_pauses_at_one_end_begins_there(self) -> None:
+        # Sharp peaks at 1; the first way up came from elsewhere, and the last way down leads on to the rack.
+        levels = [0.4, 1, 0, 0, 1, 0, 0, 1, 0, 0, -0.3]
+        assert completed(levels, 1, 5) == [None, 1, 2, 3, 4, 5]
+
+    def test_a_bar_that_is_lowered_first_and_rests_before_was_taken_down_to_the_start(self) -> None:
+        levels = [1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]
+        assert completed(levels, 0, 4, out_goes_up=True) == [1, 2, 3, 4]
+        assert completed(levels, 0, 4, out_goes_up=False)[:2] == [0, 1]
 
     @pytest.mark.parametrize("edge", [0, 4])
     def test_a_strange_swing_at_an_edge_is_none_of_the_set(self, edge: int) -> None:
