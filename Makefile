@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process a core, each with a stretch of the tests; who is done early takes over from the others.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test vm-test soak lint accuracy robustness benchmarks clean
@@ -15,7 +17,7 @@ demo: $(VENV)/.ready-for-demo ## Show a set being counted on a web page; Ctrl-C 
 
 test: lint ## Run every check and every test, against a real broker and a real browser
 	@.ci/system-packages
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, in an emulated machine
 	@.ci/system-packages vm

@@ -109,10 +109,12 @@ def check(seed: int, until_s: float, mean_pause_s: float) -> None:
         assert flows_ns - last_ns < RECOVERED_WITHIN_S * 1e9, (flows_ns - last_ns) / 1e9
 
 
+# In parts, so that several processes share them.
+@pytest.mark.parametrize("part", range(4))
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=60, deadline=None, derandomize=True)
-def test_no_sample_vanishes_in_a_minute_full_of_faults(seed):
-    check(seed, 60.0, mean_pause_s=3.0)
+@settings(max_examples=15, deadline=None, derandomize=True)
+def test_no_sample_vanishes_in_a_minute_full_of_faults(part, seed):
+    check(seed + part * 10**9, 60.0, mean_pause_s=3.0)
 
 
 @given(seed=st.integers(0, 10**9))

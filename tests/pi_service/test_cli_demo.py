@@ -199,7 +199,7 @@ def test_a_demo_that_is_killed_takes_the_page_with_it(demos: list[Demo]) -> None
 
 
 def test_the_next_free_port_is_free() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
         port = taken.getsockname()[1]
         assert not is_free(port)
         found = next_free_port(port)

@@ -99,6 +99,7 @@ def test_a_broker_that_goes_away_for_good_is_a_failure_after_the_count(
 
     def take_after_the_end(sink: PublishingSink, events: Sequence[Event]) -> None:
         mosquitto.stop()
+        monkeypatch.setattr(sink._publisher, "_close_timeout_s", 0.5)  # it waits in vain
         take(sink, events)
 
     monkeypatch.setattr(PublishingSink, "take", take_after_the_end)

@@ -99,8 +99,11 @@ def test_the_host_clock_sleeps_off_what_the_wire_took():
 
 
 def test_the_host_clock_does_not_sleep_for_short_spends():
-    clock = HostClock()
-    begin = time.monotonic_ns()
-    clock.spend_ns(900_000)
-    clock.return_late()
-    assert time.monotonic_ns() - begin < 900_000
+    took_ns = []
+    for _ in range(50):  # somebody else may have the processor once
+        clock = HostClock()
+        begin = time.monotonic_ns()
+        clock.spend_ns(900_000)
+        clock.return_late()
+        took_ns.append(time.monotonic_ns() - begin)
+    assert min(took_ns) < 450_000

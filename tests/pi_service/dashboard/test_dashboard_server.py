@@ -39,8 +39,9 @@ def get_json(url):
     return json.loads(get(url)[2])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page_without_broker():
+    """One for all tests that only ask: to end it while no broker answers takes a second."""
     with BackgroundDashboard(DashboardSettings(BrokerAddress("127.0.0.1", free_port()), port=0)) as page:
         yield page
 

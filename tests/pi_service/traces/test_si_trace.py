@@ -231,9 +231,9 @@ def test_is_fast(tmp_path: Path) -> None:
 
 
 def _seconds_to_load(path: Path) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()  # other tests run meanwhile
     assert sum(map(len, open_trace(path).blocks())) == 20_000
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("moment", ["1e300", "1e308", "-1e200"])
