@@ -15,12 +15,15 @@ import numpy as np
 
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Track
-from pi_service.reps.home import Home, home_of
+from pi_service.reps.hidden import is_hidden_half
+from pi_service.reps.home import first_goes_out, home_is_first
 from pi_service.reps.members import Members, StreamEdges
 from pi_service.reps.signals import Pattern
 
 #: Of a swing that the stream's edge cuts, this much must be seen on each side, and in sum.
 _CUT_SHARE, _CUT_SHARES = 0.15, 0.5
+#: Swings at both edges that are no stranger than this are like the others.
+_ALIKE = 2.5
 #: Closer than so many periods, the stream's edge may have cut a swing, ...
 _NEAR = 0.8
 #: ... and so close to a turning point it has cut the swing before or after it.
@@ -113,6 +116,8 @@ class RunEdges:
         """
         front = self._edge(run[0], run[0], self._stream.begin if first else None, -1)
         back = self._edge(run[-1], run[-1] + 1, self._stream.end if last else None, 1)
+        if (goes_out := self._goes_out(run)) is not None:
+            return self._as_given(run, goes_out, front, back)
         if len(run) % 2 == 0:
             cut = min(front.cut, back.cut) > _CUT_SHARE and front.cut + back.cut > _CUT_SHARES
             whole = cut or self._turns_at_both_ends(run)
@@ -121,13 +126,11 @@ class RunEdges:
         drop_last, add_last = list[int | None](run[:-1]), [*run, None]
         cut_to_the_set = front.near and back.near
         first_is_foreign, last_is_foreign = _foreign(front, cut_to_the_set), _foreign(back, cut_to_the_set)
-        home = self._home(run)
-        if home is not None and home.is_first:
-            lone = last_is_foreign or self._stops(run, back, 1, home)
-            return drop_last if lone else add_last
-        if home is not None:
-            lone = first_is_foreign or self._stops(run, front, -1, home)
-            return drop_first if lone else add_first
+        begins_at_home = home_is_first(self._track.path.rows, self._members.swings, run, self._pauses_s(run))
+        if begins_at_home is True:
+            return drop_last if last_is_foreign or self._stops(run, back, 1) else add_last
+        if begins_at_home is False:
+            return drop_first if first_is_foreign or self._stops(run, front, -1) else add_first
         if first_is_foreign or last_is_foreign:
             worse = first_is_foreign and (not last_is_foreign or front.strange > back.strange)
             return drop_first if worse else drop_last
@@ -172,17 +175,48 @@ class RunEdges:
                 leaves += 1
         return max(leaves - arrives, 0) / FRAME_RATE_HZ
 
-    def _home(self, run: list[int]) -> Home | None:
-        kind = run[0] % 2
-        pauses_s = (self._usual_s[kind] + _BLUR_S, self._usual_s[1 - kind] + _BLUR_S)
-        path, swings = self._track.path, self._members.swings
-        return home_of(path.points, path.rows, swings, run, pauses_s, self._out_goes_up)
+    def _goes_out(self, run: list[int]) -> bool | None:
+        if self._out_goes_up is None:
+            return None
+        return first_goes_out(self._track.path.points, self._members.swings, run, self._out_goes_up)
 
-    def _stops(self, run: list[int], edge: _Edge, outwards: int, home: Home) -> bool:
+    def _as_given(self, run: list[int], goes_out: bool, front: _Edge, back: _Edge) -> list[int | None]:
+        """Complete a run of which it is known which swings go out."""
+        even = len(run) % 2 == 0
+        if even and not goes_out and self._begins_at_the_other_end(front, back):
+            return list(run)
+        places = list[int | None](run)
+        if goes_out != even:  # the last one goes out, too
+            more = self._half_beyond(run, 1) or (back.near and (not even or back.cut > _CUT_SHARE))
+            places = [*places, None] if more else places[:-1]
+        if not goes_out:
+            more = self._half_beyond(run, -1) or (front.near and (not even or front.cut > _CUT_SHARE))
+            places = [None, *places] if more else places[1:]
+        return places
+
+    def _begins_at_the_other_end(self, front: _Edge, back: _Edge) -> bool:
+        """Whether a run that begins with a way back is a set all the same, of reps the other way round.
+
+        A Romanian dead lift begins at the top. Then its first and last swing are like the others, and
+        people pause before and after. To bend down to the bar and to stand up without it looks other.
+        """
+        return max(front.strange, back.strange) < _ALIKE and min(front.longer, back.longer) > _LONGER
+
+    def _half_beyond(self, run: list[int], outwards: int) -> bool:
+        """Whether the half that an edge's swing lacks is a part of a movement from or to elsewhere."""
+        at = run[0] - 1 if outwards < 0 else run[-1] + 1
+        return 0 <= at < len(self._members.swings) and is_hidden_half(
+            self._track.path.points, self._track.signal, self._members.swings, run, at
+        )
+
+    def _pauses_s(self, run: list[int]) -> tuple[float, float]:
+        """Return the usual pauses at home, if the run begins there, and at the other end."""
+        kind = run[0] % 2
+        return self._usual_s[kind] + _BLUR_S, self._usual_s[1 - kind] + _BLUR_S
+
+    def _stops(self, run: list[int], edge: _Edge, outwards: int) -> bool:
         """Whether the half that an edge's swing lacks was never made: the limb rests beyond that edge."""
-        if edge.near or self._beyond(run, outwards) > _SOME_OF_A_SWING:
-            return False
-        return home.is_given or edge.longer > _LONGER
+        return not edge.near and edge.longer > _LONGER and self._beyond(run, outwards) < _SOME_OF_A_SWING
 
     def _beyond(self, run: list[int], outwards: int) -> float:
         """Return how much of a swing leads into a run without a pause (or, `outwards` 1, out of it)."""

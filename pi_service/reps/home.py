@@ -9,7 +9,6 @@ known may say it: a row or a dead lift goes up on its way out.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,59 +28,45 @@ _AT_REST, _RATHER = 0.5, 0.3
 _CLEARLY_LONGER = 0.35
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """What is known of an odd run of swings, whose first and last turning points are not alike.
+def first_goes_out(points: FloatArray, swings: Swings, run: list[int], out_goes_up: bool) -> bool | None:
+    """Tell whether the first swing of a run goes out, by the height of the sensor.
 
-    Attributes
-    ----------
-    is_first
-        Home is the pose in which the first swing begins, rather than the one in which the last one ends.
-    is_given
-        The exercise says so.
-    """
-
-    is_first: bool
-    is_given: bool = False
-
-
-def home_of(
-    points: FloatArray,
-    rows: FloatArray,
-    swings: Swings,
-    run: list[int],
-    pauses_s: tuple[float, float],
-    out_goes_up: bool | None,
-) -> Home | None:
-    """Tell at which edge of an odd run home is, or None where nothing speaks for either.
+    None is returned where it hardly rises or sinks: the sensor may sit where the movement does not lift it.
 
     Parameters
     ----------
-    points, rows
-        The path of the pose, and the rows of history that it was made of.
+    points
+        The path of the pose.
+    swings, run
+        All swings of the path, and the indices of those of the run.
+    out_goes_up
+        Whether the sensor rises on the way out: what the exercise says.
+    """
+    height = points[:, HEIGHT] * HEIGHT_UNIT_M
+    like_the_first = np.where(swings.change[run] * swings.change[run[0]] > 0.0, 1.0, -1.0)
+    travel = float(np.median((height[swings.end[run]] - height[swings.begin[run]]) * like_the_first))
+    return (travel > 0.0) == out_goes_up if abs(travel) > _TRAVELS_M else None
+
+
+def home_is_first(
+    rows: FloatArray, swings: Swings, run: list[int], pauses_s: tuple[float, float]
+) -> bool | None:
+    """Tell whether an odd run of swings begins at home, rather than ending there; None if nothing says so.
+
+    Parameters
+    ----------
+    rows
+        The rows of history that the path was made of.
     swings, run
         All swings of the path, and the indices of those of the run.
     pauses_s
         The usual pause at turning points like the one at which the run begins, and at the others.
-    out_goes_up
-        Whether the sensor rises on the way out, if the exercise says so.
     """
-    given = None if out_goes_up is None else _rises(points, swings, run)
-    if given is not None:
-        return Home(given == out_goes_up, is_given=True)
     frames = round(_REST_S * FRAME_RATE_HZ)
     first, last = int(swings.leaves[run[0]]), int(swings.arrives[run[-1]])
     before = float(rows[max(first - frames, 0) : first, STILL].sum()) / frames
     after = float(rows[last : last + frames, STILL].sum()) / frames
     if max(before, after) > _AT_REST and abs(before - after) > _RATHER:
-        return Home(before > after)
+        return before > after
     longer = math.log(pauses_s[0] / pauses_s[1])
-    return Home(longer > 0.0) if abs(longer) > _CLEARLY_LONGER else None
-
-
-def _rises(points: FloatArray, swings: Swings, run: list[int]) -> bool | None:
-    """Whether the first swing of a run goes up, and those like it; None if there is little travel."""
-    height = points[:, HEIGHT] * HEIGHT_UNIT_M
-    like_the_first = np.where(swings.change[run] * swings.change[run[0]] > 0.0, 1.0, -1.0)
-    travel = float(np.median((height[swings.end[run]] - height[swings.begin[run]]) * like_the_first))
-    return travel > 0.0 if abs(travel) > _TRAVELS_M else None
+    return longer > 0.0 if abs(longer) > _CLEARLY_LONGER else None

@@ -9,6 +9,7 @@ swings. A bar that turns in the hands at will has its tilt ignored; a cable that
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,8 @@ _NEIGHBOURS = 4
 _ALWAYS = 0.07
 #: Fewer members than this say nothing about what is usual in the set.
 _FEWEST = 4
+#: A swing in so small a share of the usual time is another movement, as of an arm that swings in walking.
+_QUICKEST = 0.35
 #: So often members and what is usual among them are found from each other.
 _PASSES = 3
 #: So many strange swings in a row may lie amid members.
@@ -87,7 +90,7 @@ def find_members(
     """
     turns = turning_points(track.signal, params.turn_share * pattern.swing)
     swings = cut_swings(track.path.points, track.signal, turns)
-    ways = ways_of(track.path.points, track.signal, turns)
+    ways = ways_of(track.path.points, track.signal, list(itertools.pairwise(turns)))
     base = np.flatnonzero(np.isin(swings.begin + track.path.first_frame, first))
     vertical = abs(float(pattern.weights[HEIGHT]))
     bound = vertical * params.strange_travel + (1.0 - vertical) * params.strange_tilt
@@ -102,6 +105,8 @@ def find_members(
     size = np.abs(swings.change) / pattern.swing
     may = (size > params.smallest_share) & (size < params.largest_share)
     may &= resting_shares(track.path, swings) <= RESTING_SHARE
+    takes = swings.arrives - swings.leaves
+    may &= takes > _QUICKEST * np.median(takes[core])
     belongs = may & (strange <= bound)
     followed = np.zeros(len(swings), dtype=np.bool_)
     followed[base] = True
@@ -110,7 +115,7 @@ def find_members(
     return Members(swings, strange, size, belongs)
 
 
-def ways_of(points: FloatArray, signal: FloatArray, turns: list[int]) -> FloatArray:
+def ways_of(points: FloatArray, signal: FloatArray, spans: Sequence[tuple[int, int]]) -> FloatArray:
     """Return the way of the pose over each swing, at equal steps of the signal.
 
     Where the signal goes back for a moment, the way waits. Turn and height are integrals that drift: of
@@ -120,15 +125,15 @@ def ways_of(points: FloatArray, signal: FloatArray, turns: list[int]) -> FloatAr
     ----------
     points : float64 array, shape (n, 5)
     signal : float64 array, shape (n,)
-    turns
-        Indices of the signal's turning points, m + 1 of them.
+    spans
+        Where each of m swings begins and ends: indices.
 
     Returns
     -------
     float64 array, shape (m, 12, 5)
     """
-    ways = np.empty((len(turns) - 1, _STEPS, points.shape[1]))
-    for way, begin, end in zip(ways, turns[:-1], turns[1:], strict=True):
+    ways = np.empty((len(spans), _STEPS, points.shape[1]))
+    for way, (begin, end) in zip(ways, spans, strict=True):
         piece = signal[begin : end + 1]
         done = np.maximum.accumulate((piece - piece[0]) / (piece[-1] - piece[0]))
         after = np.clip(np.searchsorted(done, _AT), 1, len(done) - 1)

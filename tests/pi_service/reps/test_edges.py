@@ -75,6 +75,21 @@ class TestComplete:
         assert completed(levels, 0, 4, out_goes_up=True) == [1, 2, 3, 4]
         assert completed(levels, 0, 4, out_goes_up=False)[:2] == [0, 1]
 
+    def test_a_set_that_is_known_to_go_up_first_is_not_to_bend_down_and_to_stand_up(self) -> None:
+        levels = [1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+        bent_down = {0: 4.0, 5: 3.0}
+        assert completed(levels, 0, 5, strange=bent_down, out_goes_up=True) == [1, 2, 3, 4]
+        assert completed(levels, 0, 5, strange=bent_down) == [0, 1, 2, 3, 4, 5]
+
+    def test_a_set_that_begins_at_the_other_end_is_one(self) -> None:
+        # A Romanian dead lift: down first, with rest before and after, and all swings alike.
+        levels = [1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+        assert completed(levels, 0, 5, out_goes_up=True) == [0, 1, 2, 3, 4, 5]
+
+    def test_a_first_way_up_right_from_standing_is_found(self) -> None:
+        levels = [-3.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, -3.0]
+        assert completed(levels, 1, 6, out_goes_up=True) == [None, 1, 2, 3, 4, 5, 6, None]
+
     @pytest.mark.parametrize("edge", [0, 4])
     def test_a_strange_swing_at_an_edge_is_none_of_the_set(self, edge: int) -> None:
         whole = completed([0, 1, 0, 1, 0, 1], 0, 4, strange={edge: 5.0})

@@ -11,6 +11,7 @@ from support.levels import WAY_FRAMES, pattern_of, track_of
 from pi_service.reps.follow import Track
 from pi_service.reps.members import StreamEdges, find_members, member_runs, strangeness, ways_of
 from pi_service.reps.params import CounterParams
+from pi_service.reps.pose import PosePath
 
 PARAMS = CounterParams()
 INSIDE = StreamEdges(None, None)
@@ -51,6 +52,19 @@ class TestFindMembers:
         _, members = members_of(FIVE, aside)
         assert members.belongs.sum() >= 9
 
+    def test_a_swing_that_is_much_quicker_is_another_movement(self) -> None:
+        # Of the same way, as an arm may swing that walks away.
+        slow, quick = track_of(FIVE, frames=60), track_of([0.0, 1.0, 0.0], frames=12)
+        signal = np.concatenate((slow.signal[:-1], quick.signal))
+        points = np.zeros((len(signal), 5))
+        points[:, 0] = signal
+        track = Track(PosePath(0, points, 0.12, np.zeros((len(signal), 7))), signal, [])
+        first = np.arange(10) * 60
+        assert find_members(track, pattern_of(), first, INSIDE, PARAMS).belongs.tolist() == [
+            *[True] * 10,
+            *[False] * 2,
+        ]
+
     def test_a_grip_that_changes_little_by_little_stays_in_the_set(self) -> None:
         _, members = members_of([0.0, 1.0] * 15 + [0.0], aside=np.linspace(0.0, 0.6, 31).tolist())
         assert members.belongs.all()
@@ -78,14 +92,14 @@ class TestFindMembers:
 
 def way_of(track: Track) -> np.ndarray:
     """The way of a track that is one swing."""
-    return ways_of(track.path.points, track.signal, [0, len(track.signal) - 1])
+    return ways_of(track.path.points, track.signal, [(0, len(track.signal) - 1)])
 
 
 class TestWays:
     def test_time_does_not_matter(self) -> None:
         slow, fast = track_of([0.0, 1.0], frames=100), track_of([0.0, 1.0], frames=20)
         ways = [
-            ways_of(track.path.points, track.signal, [0, len(track.signal) - 1]) for track in (slow, fast)
+            ways_of(track.path.points, track.signal, [(0, len(track.signal) - 1)]) for track in (slow, fast)
         ]
         assert ways[0] == pytest.approx(ways[1], abs=0.01)
 
@@ -97,7 +111,7 @@ class TestWays:
         track = track_of([0.0, 1.0])
         far = track.path.points.copy()
         far[:, 3:] += 7.0
-        ends = [0, len(track.signal) - 1]
+        ends = [(0, len(track.signal) - 1)]
         assert ways_of(far, track.signal, ends) == pytest.approx(
             ways_of(track.path.points, track.signal, ends)
         )
