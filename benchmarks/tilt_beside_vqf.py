@@ -58,6 +58,9 @@ class KnownBias(BiasTracker):
     def look(self, orientation: Quaternion, gravity: Vector) -> Vector:  # noqa: ARG002 - it is known
         return self.state.rads
 
+    def look_first(self, orientation: Quaternion, force: Vector) -> Vector | None:  # noqa: ARG002
+        return None
+
 
 def our_up(cells: GridBlock, still: npt.NDArray[np.bool_], known: Vector | None = None) -> FloatArray:
     """Up in the sensor frame by the pipeline's filter; with a bias that is known, or one that it follows."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from calibration.imu import FloatArray
+from pi_service.motion.first_bias import FirstBias, FirstBiasState
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -50,6 +51,8 @@ class BiasParams:
     moves."""
     sigma_rest_rads: float = math.radians(0.5)
     """The rate of somebody who stands as still as a person can, in the mean over a second."""
+    sigma_lost_rads: float = math.radians(20.0)
+    """How far the rate that was put in for lost samples is off, in the mean over the gap."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,10 @@ class BiasState:
         Windows in a row in which gravity moved in a way that the bias should not let it.
     rest_sum, rest_cells
         Angular rate at rest, summed since it was last used.
+    lost_rad2
+        Variance of the turn in the gaps of the running window.
+    first
+        What is remembered of the first seconds, until a rest.
     """
 
     rads: Vector = (0.0, 0.0, 0.0)
@@ -88,6 +95,8 @@ class BiasState:
     surprises: int = 0
     rest_sum: Vector = (0.0, 0.0, 0.0)
     rest_cells: int = 0
+    lost_rad2: float = 0.0
+    first: FirstBiasState = field(default_factory=FirstBiasState)
 
 
 class BiasTracker:
@@ -108,18 +117,59 @@ class BiasTracker:
         self._gain = 1.0 - math.exp(-2.0 * self._look_s / time_constant_s)
         self._looks = round(p.window_s / self._look_s)
         self._settling = round(2.0 * time_constant_s / self._look_s)
-        self.state = BiasState(covariance=np.eye(3) * p.sigma_first_rads**2)
+        self._first = FirstBias(self._look_s)
+        self._state = BiasState(covariance=np.eye(3) * p.sigma_first_rads**2, first=self._first.state)
+
+    @property
+    def state(self) -> BiasState:
+        """What is known of the bias."""
+        return self._state
+
+    @state.setter
+    def state(self, state: BiasState) -> None:
+        self._state, self._first.state = state, state.first
 
     def restart(self) -> None:
         """Forget the movement; the bias is the same chip's."""
         state = self.state
-        self.state = BiasState(rads=state.rads, covariance=state.covariance, rested=state.rested)
+        first = FirstBiasState(done=state.rested or state.first.done)
+        self.state = BiasState(state.rads, state.covariance, rested=state.rested, first=first)
 
     def begin_anew(self) -> None:
         """Begin with the windows anew: what is known of gravity was found with another bias."""
         state = self.state
         state.looks = state.settled = state.surprises = 0
-        state.begin, state.total = None, [0.0] * _CHANNELS
+        state.begin, state.total, state.lost_rad2 = None, [0.0] * _CHANNELS, 0.0
+
+    def lose(self, gap_s: float) -> None:
+        """Take note of a gap: the frame was turned by what a guess said."""
+        self.state.lost_rad2 += (self.params.sigma_lost_rads * gap_s) ** 2
+        self._first.lose()
+
+    def look_first(self, orientation: Quaternion, force: Vector) -> Vector | None:
+        """Look for a zero that is far off; return the way up in the integrated frame if one was found.
+
+        Parameters
+        ----------
+        orientation
+            As for `look`, which is called afterwards.
+        force
+            Specific force in the integrated frame, summed since the last look.
+        """
+        state = self.state
+        if state.first.done:
+            return None
+        if state.rested:
+            state.first.done = True
+            return None
+        found = self._first.look(np.array(_turned(orientation, (0.0, 0.0, 0.0))[:9]).reshape(3, 3), force)
+        if state.first.believed:
+            self.begin_anew()
+        if found is None:
+            return None
+        x, y, z = np.add(state.rads, found.more_rads)
+        state.rads, state.covariance = (float(x), float(y), float(z)), found.covariance
+        return found.up
 
     def look(self, orientation: Quaternion, gravity: Vector) -> Vector:
         """Take note of the integrated frame and of gravity in it; return the bias as it is known now.
@@ -154,12 +204,13 @@ class BiasTracker:
                 [[0.0, middle[2], -middle[1]], [-middle[2], 0.0, middle[0]], [middle[1], -middle[0], 0.0]]
             )
             moved = np.subtract(up, state.begin)
-            far = self._correct(cross @ turned, moved + cross @ known, 2.0 * p.sigma_direction_rad**2)
+            variance = 2.0 * p.sigma_direction_rad**2 + state.lost_rad2
+            far = self._correct(cross @ turned, moved + cross @ known, variance)
             state.surprises = state.surprises + 1 if far > _FAR else 0
             if state.surprises == p.surprises:
                 state.surprises, state.covariance = 0, np.eye(3) * p.sigma_unknown_rads**2
         state.begin = up if state.settled >= self._settling else None
-        state.looks, state.total = 0, [0.0] * _CHANNELS
+        state.looks, state.total, state.lost_rad2 = 0, [0.0] * _CHANNELS, 0.0
 
     def _correct_at_rest(self) -> None:
         state, p = self.state, self.params

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from calibration.imu import FloatArray, ImuBlock
+from pi_service.motion.gaps import GapParams, RecentCells, beyond_the_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class GridParams:
     rate_hz: float = 50.0
     """Cells a second. Lifting has no useful content above 10 Hz; 50 Hz leaves room for impacts."""
     longest_bridge_s: float = 1.0
-    """A gap up to this long is bridged by a straight line; after a longer one the grid restarts."""
+    """A gap up to this long is bridged; after a longer one the grid restarts."""
+    gaps: GapParams = field(default_factory=GapParams)
+    """How it is bridged."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +43,15 @@ class GridBlock:
     restart
         Nothing is known of the time just before the first cell: the stream begins here, or a gap
         longer than `GridParams.longest_bridge_s` ends here.
+    bridged
+        The samples of these cells were lost: what they hold is a guess.
     """
 
     first_cell: int
     specific_force_ms2: FloatArray
     angular_rate_rads: FloatArray | None
     restart: bool
+    bridged: bool = False
 
     def __len__(self) -> int:
         return len(self.specific_force_ms2)
@@ -64,6 +70,8 @@ class GridState:
     """The same integral up to the left edge of `next_cell`; None until that edge is passed."""
     next_cell: int = 0
     restart: bool = True
+    recent: RecentCells = field(default_factory=RecentCells)
+    """The last cells, to see in them what a gap hides."""
 
 
 class Grid:
@@ -87,20 +95,19 @@ class Grid:
             values = np.concatenate((values, block.angular_rate_rads), axis=1)
         lasts_s = float(block.t_s[-1]) - self.state.last_t_s
         if self.state.last_values is not None and lasts_s <= self.params.longest_bridge_s:
-            cells = self._advance(block.t_s, values)
-            return [] if cells is None else [cells]
+            return self._advance_over_gaps(block.t_s, values)
         before = np.concatenate(([self.state.last_t_s], block.t_s[:-1]))
         fresh = block.t_s - before > self.params.longest_bridge_s
         if self.state.last_values is None:
             fresh[0] = True
         bounds = [*np.flatnonzero(fresh).tolist(), len(block)]
-        out = []
+        out: list[GridBlock] = []
         if bounds[0] > 0:
-            out.append(self._advance(block.t_s[: bounds[0]], values[: bounds[0]]))
+            out += self._advance_over_gaps(block.t_s[: bounds[0]], values[: bounds[0]])
         for begin, end in itertools.pairwise(bounds):
             self._restart(float(block.t_s[begin]), values[begin])
-            out.append(self._advance(block.t_s[begin + 1 : end], values[begin + 1 : end]))
-        return [cells for cells in out if cells is not None]
+            out += self._advance_over_gaps(block.t_s[begin + 1 : end], values[begin + 1 : end])
+        return out
 
     def _restart(self, t_s: float, values: FloatArray) -> None:
         self.state = GridState(
@@ -110,7 +117,41 @@ class Grid:
             next_cell=last_edge_before(t_s, self.params.rate_hz) + 1,
         )
 
-    def _advance(self, t_s: FloatArray, values: FloatArray) -> GridBlock | None:
+    def _advance_over_gaps(self, t_s: FloatArray, values: FloatArray) -> list[GridBlock]:
+        """Take samples that follow the last one without a long gap; bridge the short ones."""
+        if not len(t_s):
+            return []
+        shortest_s = self.params.gaps.shortest_s
+        gaps = ((t_s[1:] - t_s[:-1] > shortest_s).nonzero()[0] + 1).tolist()
+        if t_s[0] - self.state.last_t_s > shortest_s:
+            gaps.insert(0, 0)
+        out, begin = [], 0
+        for i in gaps:
+            out.append(self._advance(t_s[begin:i], values[begin:i]))
+            bridge_s, bridge = self._bridge(float(t_s[i]), values[i])
+            out.append(self._advance(bridge_s, bridge, bridged=True))
+            begin = i + 1
+        out.append(self._advance(t_s[begin:], values[begin:]))
+        return [cells for cells in out if cells is not None]
+
+    def _bridge(self, t_s: float, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return samples from the last one, exclusive, to one after a gap, inclusive."""
+        state, p, rate_hz = self.state, self.params.gaps, self.params.rate_hz
+        assert state.last_values is not None  # noqa: S101 - set by _restart
+        lost = max(round((t_s - state.last_t_s) * rate_hz) - 1, 1)
+        part = np.arange(1, lost + 2) / (lost + 1)
+        bridge = state.last_values + part[:, None] * (values - state.last_values)
+        bridge[-1] = values
+        bridge_s = state.last_t_s + part * (t_s - state.last_t_s)
+        bridge_s[-1] = t_s
+        if state.recent.length:
+            recent = state.recent.newest(round(p.lookback_s * rate_hz))
+            beyond = beyond_the_line(recent, values, lost, round(p.compared_s * rate_hz))
+            if beyond is not None:
+                bridge[:-1] += beyond
+        return bridge_s, bridge
+
+    def _advance(self, t_s: FloatArray, values: FloatArray, *, bridged: bool = False) -> GridBlock | None:
         """Integrate over samples that follow the last one without a long gap."""
         state, rate_hz = self.state, self.params.rate_hz
         if not len(t_s):
@@ -149,7 +190,9 @@ class Grid:
             specific_force_ms2=means[:, :3],
             angular_rate_rads=means[:, 3:] if means.shape[1] > 3 else None,
             restart=state.restart,
+            bridged=bridged,
         )
+        state.recent.add(means, round(self.params.gaps.lookback_s * rate_hz))
         state.next_cell = last_edge
         state.restart = False
         return cells

@@ -10,6 +10,7 @@ Points of deviation, and why:
 * Two first-order low passes one behind the other in place of a Butterworth filter: no overshoot after
   a dropped bar, and a start without a special phase.
 * The gyroscope's bias is followed in steps of seconds: see `pi_service.motion.bias`.
+* After samples were lost the specific force corrects the tilt sooner: the turn in the gap is a guess.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ GRAVITY_MS2 = 9.80665
 
 #: A bias that was this far from what had been thought turned the frame too much meanwhile.
 _NEWS_RADS = math.radians(1.0)
+#: A direction that comes with another bias was averaged over so long.
+_FOUND_S = 1.0
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -43,6 +46,9 @@ class TiltParams:
     """How slowly the specific force corrects the tilt (the value of the source)."""
     time_constant_without_gyro_s: float = 0.3
     """Without a gyroscope the low-passed specific force is all there is; it must follow the limb."""
+    known_after_gap_s2: float = 0.1
+    """What was known of the vertical before a gap of T seconds counts afterwards as much as the specific
+    force of this / T seconds: of 0.2 s after half a second."""
 
 
 @dataclass(slots=True)
@@ -56,8 +62,13 @@ class TiltState:
     """Specific force in the nearly inertial frame, after the first low pass (m/s2)."""
     force_twice: Vector = (0.0, 0.0, 0.0)
     """The same after the second low pass."""
+    force_sum: Vector = (0.0, 0.0, 0.0)
+    """Specific force in the nearly inertial frame, summed since the bias was last looked at."""
     begun: int = 0
-    """Cell after which the low passes began anew, because the bias was another than had been thought."""
+    """Cell after which the low passes began anew, because the bias was another than had been thought; after a
+    gap, the cell after which they would have begun to know as much as they do."""
+    bridged: int = 0
+    """Cells in the gap that has just been bridged."""
     bias: BiasState = field(default_factory=BiasState)
     memory: FloatArray | None = None
     """Filter memory of the variant without a gyroscope."""
@@ -123,6 +134,10 @@ class TiltFilter:
         if cells.restart:
             self._tracker.restart()
             self.state = TiltState(bias=self._tracker.state)
+        if cells.bridged:
+            self.state.bridged += len(cells)
+        elif self.state.bridged:
+            self._end_gap()
         if cells.angular_rate_rads is None:
             up, turn_rate = self._step_without_gyro(cells), np.zeros(len(cells))
         else:
@@ -139,6 +154,14 @@ class TiltFilter:
             turn_rate_rads=turn_rate,
             still=still,
         )
+
+    def _end_gap(self) -> None:
+        """How the sensor turned in the gap is a guess: believe less in what was known, the longer it was."""
+        state, gap_s = self.state, self.state.bridged * self._cell_s
+        known_s = self.params.known_after_gap_s2 / gap_s
+        state.begun = max(state.begun, state.cells - max(round(known_s / self._cell_s), 1))
+        state.bridged = 0
+        self._tracker.lose(gap_s)
 
     def _step_without_gyro(self, cells: GridBlock) -> FloatArray:
         force, gain = cells.specific_force_ms2, self._gain_without_gyro
@@ -162,6 +185,7 @@ class TiltFilter:
         bx, by, bz = tracker.state.rads
         (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells
         every = tracker.params.every_cells
+        mx, my, mz = state.force_sum
         sqrt, sin, cos = math.sqrt, math.sin, math.cos
         up: list[Vector] = []
         turn: list[float] = []
@@ -192,6 +216,7 @@ class TiltFilter:
                 fz + qw * tz + qx * ty - qy * tx,
             )
             cells += 1
+            mx, my, mz = mx + ix, my + iy, mz + iz
             if cells % 1000 == 0:  # rounding lets the length drift by some 1e-16 a cell
                 scale = 1.0 / sqrt(qw * qw + qx * qx + qy * qy + qz * qz)
                 qw, qx, qy, qz = qw * scale, qx * scale, qy * scale, qz * scale
@@ -212,6 +237,11 @@ class TiltFilter:
             if cells % every == 0:
                 tracker.state.rest_sum, tracker.state.rest_cells = (rest_x, rest_y, rest_z), rest_cells
                 before = bx, by, bz
+                found = tracker.look_first((qw, qx, qy, qz), (mx, my, mz))
+                mx = my = mz = 0.0
+                if found is not None:  # where gravity was thought to be was turned with the wrong bias
+                    sx, sy, sz = lx, ly, lz = tuple(GRAVITY_MS2 * each for each in found)
+                    begun = cells - round(_FOUND_S / dt)
                 bx, by, bz = tracker.look((qw, qx, qy, qz), (lx, ly, lz))
                 (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells
                 if at_rest and math.dist(before, (bx, by, bz)) > _NEWS_RADS:
@@ -224,6 +254,6 @@ class TiltFilter:
                 qw * pz + qx * py - qy * px + qz * c,
             )
         state.cells, state.begun, state.orientation = cells, begun, (qw, qx, qy, qz)
-        state.force_once, state.force_twice = (sx, sy, sz), (lx, ly, lz)
+        state.force_once, state.force_twice, state.force_sum = (sx, sy, sz), (lx, ly, lz), (mx, my, mz)
         tracker.state.rest_sum, tracker.state.rest_cells = (rest_x, rest_y, rest_z), rest_cells
         return np.array(up), np.array(turn)

@@ -156,6 +156,10 @@ def _joined(stretch: list[Any]) -> dict[str, Any]:
         if isinstance(values[0], np.ndarray):
             whole = np.concatenate(values)
             out[each.name] = (whole.dtype.str, whole.shape, whole.tobytes())
+        elif each.name == "bridged":
+            out[each.name] = [
+                value for block, value in zip(stretch, values, strict=True) for _ in range(len(block))
+            ]
         else:
             out[each.name] = values[0]
     return out

@@ -116,7 +116,15 @@ class TestGaps:
         t_s = regular(4.0, 100.0)
         t_s = t_s[(t_s <= 1.5) | (t_s >= 1.5 + gap_s)]
         x = np.where(t_s <= 1.5, 2.0, 6.0)
-        cells = cells_of(block_of(t_s, x))
+        found = Grid().step(block_of(t_s, x))
+        assert [cells.restart for cells in found] == [True] + [False] * (len(found) - 1)
+        assert [cells.bridged for cells in found] == ([False] if gap_s < 0.17 else [False, True, False])
+        cells = GridBlock(
+            found[0].first_cell,
+            np.concatenate([each.specific_force_ms2 for each in found]),
+            None,
+            restart=True,
+        )
         back_s = t_s[t_s > 1.5][0]
         at_s = middles_s(cells)
         across = (at_s > 1.52) & (at_s < back_s - 0.02)
@@ -126,7 +134,9 @@ class TestGaps:
 
     def test_exactly_the_longest_is_bridged_still(self) -> None:
         t_s = np.array([0.0, 0.5, 1.5, 2.0])
-        assert len(Grid().step(block_of(t_s, t_s))) == 1
+        found = Grid().step(block_of(t_s, t_s))
+        assert [cells.restart for cells in found] == [True, False, False]
+        assert sum(map(len, found)) == 99
 
     @pytest.mark.parametrize("gap_s", [1.01, 3.0, 5000.0])
     def test_after_a_longer_one_the_grid_restarts(self, gap_s: float) -> None:

@@ -40,6 +40,7 @@ class Marked:
     restart: bool
     specific_force_ms2: FloatArray
     angular_rate_rads: FloatArray | None
+    bridged: bool
     still: np.ndarray
 
     def __len__(self) -> int:
@@ -47,7 +48,8 @@ class Marked:
 
 
 def marked(cells: GridBlock, still: np.ndarray) -> Marked:
-    return Marked(cells.first_cell, cells.restart, cells.specific_force_ms2, cells.angular_rate_rads, still)
+    force, rate = cells.specific_force_ms2, cells.angular_rate_rads
+    return Marked(cells.first_cell, cells.restart, force, rate, cells.bridged, still)
 
 
 def marked_of(trace: Any) -> list[Marked]:
@@ -67,6 +69,7 @@ STAGES = {
 }
 EDGE_CASES = (
     Recipe(rate_hz=50.0, gaps=((4.0, 1.0), (9.0, 2.0))),
+    Recipe(rate_hz=50.0, gaps=((7.0, 0.5), (9.1, 0.3), (11.3, 0.95))),
     Recipe(rate_hz=25.0, gyro=False, gaps=((4.0, 3.0),)),
     Recipe(rate_hz=100.0, gaps=((3.99, 1.5), (6.01, 1.5)), start_s=7),
     Recipe(rate_hz=12.0, jitter=0.45, way=Way.HEIGHT),
