@@ -19,6 +19,8 @@ sys.path.insert(0, str(DOCS.parent / "tests"))
 from playwright.sync_api import expect  # noqa: E402
 from support.chromium import chromium  # noqa: E402
 
+from pi_service.athlete.recording import Order  # noqa: E402
+from pi_service.athlete.task import Task  # noqa: E402
 from pi_service.dashboard.server import BackgroundDashboard  # noqa: E402
 from pi_service.dashboard.settings import DashboardSettings  # noqa: E402
 from pi_service.exercises import find_exercise  # noqa: E402
@@ -51,7 +53,8 @@ def events_until_the_picture(source: SyntheticSource) -> Iterator[Event]:
 
 def main() -> None:
     """Write ``page.png`` beside this file."""
-    source = SyntheticSource(sets=SET, speed=None, started_at=STARTED_AT)
+    order = Order(Task(reps=8, drink_chance=0.0), sets=SET)
+    source = SyntheticSource(order, speed=None, started_at=STARTED_AT)
     events = list(events_until_the_picture(source))
     builder = MessageBuilder(source.info)
     with (

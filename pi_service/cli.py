@@ -30,6 +30,7 @@ from pi_service.commands.help_text import PlainCommand, PlainGroup
 from pi_service.commands.record import record
 from pi_service.commands.replay import replay
 from pi_service.commands.run import run as run_command
+from pi_service.commands.simulate import simulate
 from pi_service.errors import RepclipError, UsageError
 
 #: What a shell shows for a command that Ctrl-C ended.
@@ -51,6 +52,7 @@ app.command(name="run", cls=PlainCommand)(run_command)
 app.command(cls=PlainCommand)(record)
 app.command(cls=PlainCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
+app.command(cls=PlainCommand)(simulate)
 app.command(cls=PlainCommand)(dashboard)
 app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)

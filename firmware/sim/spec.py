@@ -2,13 +2,17 @@
 
 Grammar
     ``sim:`` then ``key=value`` pairs with commas between them, in any order; without any, one MPU-6050 at
-    rest. ``fault`` and ``stall`` may be given several times.
+    rest. ``fault``, ``stall`` and ``form`` may be given several times.
 
     ======================  =====================================================================
     ``chip=MPU-6500``       name in the chip table, or a WHO_AM_I value such as 0x70 (MPU-6050)
     ``sensors=2``           1: the limb's at 0x68; 2: the torso's at 0x69 besides (1)
     ``seed=3``              which chips out of the bag: errors, noise, clock (0)
     ``motion=rocking``      still, rocking, athlete, poses, turn, place-wrist, -bar, -torso (still)
+    ``exercise=dead_lift``  what the athlete does, by the id of an exercise or of a variant (pull-ups)
+    ``placement=bar``       where the athlete wears the limb's sensor: wrist, bar or torso (what is usual)
+    ``reps=10``             of each of the athlete's sets (8)
+    ``form=rock:15``        a fault of the athlete's, with its size; may be given several times
     ``bit_rate=100000``     of the bus, in bit/s (400000)
     ``fifo=512``            bytes of the FIFO, where a forged chip has others than its kind
     ``clock_ppm=4000``      how much too fast the chip's clock runs (drawn from the seed)
@@ -53,6 +57,8 @@ _BROUGHT = {
     "poses": "hand that turns it",
     "turn": "hand that turns it",
 } | dict.fromkeys(("place-wrist", "place-bar", "place-torso"), "person who makes the guided movement")
+#: Where an athlete may wear the limb's sensor; what the athlete does is known to whoever brings one.
+PLACEMENTS = ("wrist", "bar", "torso")
 #: Faults by the names that a person writes.
 FAULT_NAMES: Mapping[str, FaultKind] = {
     **{kind.value: kind for kind in FaultKind},
@@ -83,6 +89,10 @@ class SimSpec:
     errors: bool = True
     stalls: tuple[tuple[float, float], ...] = ()
     faults: tuple[Fault, ...] = ()
+    exercise: str | None = None
+    placement: str | None = None
+    reps: int = 8
+    forms: tuple[str, ...] = ()
 
     @property
     def roles(self) -> tuple[SensorRole, ...]:
@@ -117,7 +127,7 @@ def parse_spec(text: str) -> SimSpec:
                 f"A simulated bus knows nothing of {pair.strip()!r}: write key=value, with a key out of"
                 f" {', '.join(_READERS)}."
             )
-        if key in seen and key not in ("fault", "stall"):
+        if key in seen and key not in ("fault", "stall", "form"):
             raise SettingsError(f"The simulated bus is given {key} twice: once is enough.")
         seen.add(key)
         spec = reader(spec, value)
@@ -283,4 +293,8 @@ _READERS: dict[str, Callable[[SimSpec, str], SimSpec]] = {
     "errors": lambda spec, text: replace(spec, errors=_choice("errors", text, ("yes", "no")) == "yes"),
     "stall": lambda spec, text: replace(spec, stalls=(*spec.stalls, _stall(text))),
     "fault": lambda spec, text: replace(spec, faults=(*spec.faults, _fault(text))),
+    "exercise": lambda spec, text: replace(spec, exercise=text),
+    "placement": lambda spec, text: replace(spec, placement=_choice("placement", text, PLACEMENTS)),
+    "reps": lambda spec, text: replace(spec, reps=_whole("reps", text, 1, 1000)),
+    "form": lambda spec, text: replace(spec, forms=(*spec.forms, text)),
 }

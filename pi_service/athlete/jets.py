@@ -20,7 +20,7 @@ class Jet:
 
     Attributes
     ----------
-    value, rate, accel : float64 arrays, shape (n,)
+    value, rate, accel : float64 arrays, shape (n,), or (n, 3) for a vector
         The quantity and its first and second derivative with respect to time (s).
     """
 
@@ -47,6 +47,10 @@ class Jet:
                 self.accel * other.value + 2.0 * self.rate * other.rate + self.value * other.accel,
             )
         return Jet(self.value * other, self.rate * other, self.accel * other)
+
+    def column(self) -> Jet:
+        """Return a number as one that vectors can be multiplied with, shape (n, 1)."""
+        return Jet(self.value[:, None], self.rate[:, None], self.accel[:, None])
 
 
 def constant(t_s: FloatArray, value: float) -> Jet:

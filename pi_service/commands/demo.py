@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ import typer
 from pi_service.commands.replay import Speed, tell_counts, tell_notes
 
 if TYPE_CHECKING:
+    from pi_service.athlete.recording import Order
     from pi_service.commands.page_process import PageProcess
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
@@ -33,7 +35,10 @@ def demo(
     ] = None,
     exercise: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="With --trace: what was done; otherwise what it says, or any."),
+        typer.Option(
+            metavar="ID",
+            help="What the synthetic athlete does; with --trace: what was done, if it does not say.",
+        ),
     ] = None,
     speed: Annotated[Speed, typer.Option(help="Real time, ten times as fast, or at once.")] = Speed.REAL_TIME,
     port: Annotated[
@@ -65,23 +70,36 @@ def demo(
     from pi_service.exercises import find_exercise
     from pi_service.service import stop_on_signals
 
-    if exercise is not None and trace is None:
-        raise UsageError("--exercise goes with --trace: the synthetic athlete does pull-ups.")
     if broker is not None and broker_port is not None:
         raise UsageError("--broker-port is for the demo's own broker: leave it out, or leave out --broker.")
-    chosen = None if exercise is None else find_exercise(exercise)
-    if trace is not None:
+    chosen, order = None, None
+    if trace is None:
+        order = _order(exercise)
+    else:
+        chosen = None if exercise is None else find_exercise(exercise)
         _look_through(trace, chosen)
     with stop_on_signals() as stop, _broker(broker, broker_port) as address:
         with _page(address, host, port, stop) as page:
             if not stop.is_set():
                 typer.echo(f"Page:  {page.url}  (open it in a browser; Ctrl-C ends the demo)")
                 typer.echo(f"MQTT:  {address}, topics repclip/{_STATION}/#")
-                _run_sets(trace, chosen, speed, once, address, page, stop, shared_broker=broker is not None)
+                source = partial(_source, trace, chosen, order, speed, once)
+                _run_sets(source, trace, chosen, speed, once, address, page, stop, broker is not None)
         typer.echo("The demo has ended.")
 
 
+def _order(exercise: str | None) -> Order:
+    """Return what the synthetic athlete does: 8 reps, a hold or a carry, by any name that people use."""
+    from pi_service.athlete.movements import default_placement, find_movement
+    from pi_service.athlete.recording import Order
+    from pi_service.athlete.task import Task
+
+    movement = find_movement(exercise or "vertical_pull")
+    return Order(Task(movement, reps=8, drink_chance=0.0), default_placement(movement))
+
+
 def _run_sets(
+    source_of: Callable[[], Source],
     trace: Path | None,
     chosen: Exercise | None,
     speed: Speed,
@@ -89,7 +107,6 @@ def _run_sets(
     address: BrokerAddress,
     page: PageProcess,
     stop: threading.Event,
-    *,
     shared_broker: bool,
 ) -> None:
     """Run the stream, a recording again and again, until it is enough."""
@@ -104,7 +121,7 @@ def _run_sets(
     topics = StationTopics(_STATION)
     with MqttPublisher(address, topics, may_wait=may_wait, shared_broker=shared_broker) as publisher:
         while not stop.is_set():
-            source = _source(trace, chosen, speed, once)
+            source = source_of()
             pipeline = Pipeline(chosen or exercise_of(source.info))
             sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None)]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
@@ -130,12 +147,14 @@ def _look_through(trace: Path, chosen: Exercise | None) -> None:
         typer.echo(f"repclip: {warning}", err=True)
 
 
-def _source(trace: Path | None, chosen: Exercise | None, speed: Speed, once: bool) -> Source:
+def _source(
+    trace: Path | None, chosen: Exercise | None, order: Order | None, speed: Speed, once: bool
+) -> Source:
     from pi_service.sources.replay import ReplaySource
     from pi_service.sources.synthetic import SyntheticSource
 
     if trace is None:
-        return SyntheticSource(sets=1 if once else None, speed=speed.factor, station=_STATION)
+        return SyntheticSource(order, endless=not once, speed=speed.factor, station=_STATION)
     wanted = None if chosen is None else chosen.id
     return ReplaySource(trace, exercise=wanted, speed=speed.factor, station=_STATION)
 

@@ -14,12 +14,14 @@ from firmware.driver import Sensors
 from firmware.errors import BusInUseError, ChipError, NotRespondingError, TransferError
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
-from firmware.sim import HostClock, Motion, SimClock, SimulatedBus, build, is_simulated, parse_spec
+from firmware.sim import HostClock, Motion, SimClock, SimSpec, SimulatedBus, build, is_simulated, parse_spec
 from firmware.start import identify
+from pi_service.athlete.movements import default_placement, fault_of, find_movement, is_movement
+from pi_service.athlete.movements.base import TORSO
 from pi_service.athlete.placing import PlacingMotion
 from pi_service.athlete.poses import PosesMotion
-from pi_service.athlete.sensor_motion import AthleteMotion, TorsoMotion
-from pi_service.athlete.synthetic import EXERCISE
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
 from pi_service.athlete.turning import TurningMotion
 from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.sensor_options import SensorOptions, Which
@@ -87,8 +89,9 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
     if "motion=" not in text:
         spec = replace(spec, motion="athlete")
     motions: dict[SensorRole, Motion] = {}
+    done = None
     if spec.motion == "athlete":
-        motions = {SensorRole.LIMB: AthleteMotion(spec.seed), SensorRole.TORSO: TorsoMotion(spec.seed)}
+        motions, done = _athlete(spec)
     elif spec.motion == "poses":
         motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
     elif spec.motion == "turn":
@@ -99,7 +102,18 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
             role: PlacingMotion(kind, 2 * spec.seed + number, side=side)
             for number, role in enumerate(spec.roles)
         }
-    return build(spec, clock, motions), EXERCISE if spec.motion == "athlete" else None
+    return build(spec, clock, motions), done
+
+
+def _athlete(spec: SimSpec) -> tuple[dict[SensorRole, Motion], str]:
+    """Return what the sensors of a simulated athlete feel, and the exercise that is done."""
+    movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
+    faults = tuple(fault_of(movement, text) for text in spec.forms)
+    # Walks up and begins: whoever tries a command out wants to see a set soon.
+    session = Session(spec.seed, Task(movement, reps=spec.reps, faults=faults, drink_chance=0.0))
+    limb = spec.placement or default_placement(movement)
+    worn = {SensorRole.LIMB: session.worn(limb), SensorRole.TORSO: session.worn(TORSO)}
+    return dict(worn), movement.exercise
 
 
 def open_sensors(
@@ -187,7 +201,7 @@ def _open(
     seconds: float | None,
 ) -> LiveSource:
     addresses = _addresses(options)
-    opened = open_bus(options.bus)
+    opened = open_bus(_with_exercise(options.bus, exercise))
     try:
         settings = _settings(options, addresses, opened, only)
         source = LiveSource(
@@ -213,6 +227,13 @@ def _open(
     if not started:
         raise KeyboardInterrupt
     return source
+
+
+def _with_exercise(bus: str, exercise: str | None) -> str:
+    """Return the name of a bus, on which a simulated athlete does what is to be counted if one can."""
+    if not is_simulated(bus) or exercise is None or not is_movement(exercise) or "exercise=" in bus:
+        return bus
+    return f"{bus},exercise={exercise}"
 
 
 def _with_way_out(

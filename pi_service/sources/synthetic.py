@@ -1,31 +1,32 @@
-"""The synthetic athlete as a source: sets of pull-ups that nobody did, live or as fast as possible."""
+"""The simulated athlete as a source: sets that nobody did, live or as fast as possible."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
 from calibration.imu import ImuBlock
-from pi_service.athlete.pullup import SetPlan
-from pi_service.athlete.synthetic import EXERCISE, RATE_HZ, SyntheticAthlete, set_plans, synthetic_session
+from firmware.samples import RawBlock
+from pi_service.athlete.recording import RATE_HZ, Order, Recorder, session_of
+from pi_service.athlete.session import labels_of
 from pi_service.sources.base import StreamInfo
 from pi_service.sources.pacing import Pacer
 from pi_service.traces import Label
 
 
 class SyntheticSource:
-    """Delivers synthetic pull-ups (see `pi_service.athlete.synthetic`).
+    """Delivers what a simulated athlete does (see `pi_service.athlete.session`).
 
     Parameters
     ----------
-    reps, seed, plan
-        See `write_synthetic_trace`; the same seed gives the same samples as the written trace.
-    sets
-        How many sets; None for set after set until the source is closed.
-    rest_s
-        How long the person stands still between sets.
+    order
+        What is done and where the sensors sit; the same order gives the same samples as a recording that was
+        written with it. Pull-ups with a sensor on the wrist if not given.
+    endless
+        Set after set until the source is closed, however many sets the order has.
     speed
         1.0 for real time; None for as fast as possible.
     station
@@ -43,32 +44,31 @@ class SyntheticSource:
 
     def __init__(
         self,
+        order: Order | None = None,
         *,
-        reps: int = 8,
-        seed: int = 1,
-        sets: int | None = 1,
-        rest_s: float = 20.0,
-        plan: SetPlan | None = None,
+        endless: bool = False,
         speed: float | None = 1.0,
         station: str = "demo",
         started_at: datetime | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
-        self._athlete = SyntheticAthlete(seed)
-        self._plans = set_plans(plan or SetPlan(), reps=reps, rest_s=rest_s)
-        self._sets = sets
+        self._order = order or Order()
+        self._endless = endless
+        self._recorder = Recorder(self._order)
         self._pacer = Pacer(speed, clock=clock, wait=wait)
-        sensor = self._athlete.sensor
-        self._calibration = sensor.calibration
+        sensors = self._recorder.sensors()
+        self._calibrations = {sensor.role: sensor.calibration for sensor in sensors}
         started_at = started_at or datetime.now(UTC)
+        # A stream without an end is another one than any recording.
+        told = replace(self._order, sets=0) if endless else self._order
         self._info = StreamInfo(
             station=station,
             started_at=started_at,
-            exercise=EXERCISE,
-            rates_hz={sensor.role: sensor.rate_hz},
+            exercise=self._order.task.movement.exercise,
+            rates_hz={sensor.role: sensor.rate_hz for sensor in sensors},
             simulated=True,
-            session=synthetic_session(started_at, self._plans, seed=seed, sets=sets),
+            session=session_of(told, started_at),
         )
         self.labels: tuple[Label, ...] = ()
 
@@ -80,15 +80,20 @@ class SyntheticSource:
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the stream's blocks when they are due; ends after the last set or with `close`."""
         size = self._pacer.samples_per_block(RATE_HZ)
-        for number in count() if self._sets is None else range(self._sets):
-            done = self._athlete.next_set(self._plans[min(number, 1)])
-            self.labels += done.labels
-            whole = self._calibration.apply(done.block)
-            for start in range(0, len(whole), size):
-                block = whole[start : start + size]
-                if not self._pacer.due(0.0, float(block.t_s[-1])):
-                    return
-                yield block
+        for number in count() if self._endless else range(self._order.sets):
+            self.labels += labels_of(self._recorder.session.truth(number))
+            for pieces in self._recorder.pieces(number):
+                longest = max(len(piece) for piece in pieces)
+                for start in range(0, longest, size):
+                    # Both sensors' samples of the same moments, as they would come from one bus.
+                    for block in self._cut(pieces, start, size):
+                        if not self._pacer.due(0.0, float(block.t_s[-1])):
+                            return
+                        yield block
+
+    def _cut(self, pieces: list[RawBlock], start: int, size: int) -> Iterator[ImuBlock]:
+        for piece in pieces:
+            yield self._calibrations[piece.sensor].apply(piece)[start : start + size]
 
     def close(self) -> None:
         """End the stream, from whatever thread; may be called twice."""

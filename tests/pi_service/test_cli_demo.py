@@ -98,6 +98,15 @@ def test_once_ends_by_itself_and_tells_the_count(demos: list[Demo]) -> None:
     assert demo.process.wait(10) == 0
 
 
+def test_the_athlete_does_another_exercise(demos: list[Demo]) -> None:
+    demo = Demo("--exercise", "row", "--once", "--speed", "max", "--port", str(free_port()))
+    demos.append(demo)
+    demo.line_with("synthetic athlete (no person moves)")
+    assert " reps" in demo.line_with("Set 1:")
+    demo.line_with("The demo has ended.")
+    assert demo.process.wait(10) == 0
+
+
 @pytest.mark.broker
 def test_a_recording_and_a_broker_of_the_users_own(
     demos: list[Demo], mosquitto: Mosquitto, tmp_path: Path

@@ -74,7 +74,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["dashboard", "--broker", NOBODY, "--port", "99999"], "Invalid value for '--port'"),
         (["demo", "--trace", "none.csv"], "There is no file none.csv"),
         (["demo", "--trace", "bad.csv"], "bad.csv, line 1"),
-        (["demo", "--exercise", "row"], "--exercise goes with --trace"),
+        (["demo", "--exercise", "walking"], "The simulated athlete does no 'walking'"),
         (["demo", "--trace", "good.csv", "--exercise", "facepul"], "did you mean face_pull?"),
         (["demo", "--broker", NOBODY], f"No MQTT broker listens on {NOBODY}"),
         (["demo", "--broker", NOBODY, "--broker-port", "1883"], "leave it out"),

@@ -99,6 +99,9 @@ def test_every_fault_has_a_name(kind):
         ("sim:sensors=1.5", "whole number"),
         ("sim:seed=x", "0 to"),
         ("sim:seed=1,seed=2", "twice"),
+        ("sim:placement=ankle", "choose one of wrist, bar, torso"),
+        ("sim:reps=0", "1 to 1000"),
+        ("sim:reps=3,reps=4", "twice"),
         ("sim:motion=dancing", "still, rocking, athlete"),
         ("sim:bit_rate=1e9", "1000 to"),
         ("sim:fifo=nan", "64 to 8192"),
@@ -120,6 +123,16 @@ def test_one_sentence_for_what_is_not_in_the_grammar(text, said):
     assert said.replace("[+]", "+") in message
     assert message.endswith(".")
     assert "\n" not in message
+
+
+def test_what_the_athlete_does_is_passed_on():
+    spec = parse_spec("sim:exercise=dead_lift,placement=bar,reps=5,form=lean:12,form=drop")
+    assert (spec.exercise, spec.placement, spec.reps, spec.forms) == (
+        "dead_lift",
+        "bar",
+        5,
+        ("lean:12", "drop"),
+    )
 
 
 def test_the_athlete_is_brought_by_the_caller():

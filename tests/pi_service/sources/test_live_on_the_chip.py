@@ -14,7 +14,10 @@ from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
 from firmware.settings import SensorSettings
 from firmware.sim import Fault, FaultKind, HostClock, SimClock, SimulatedBus, SimulatedChip, SimulatedClock
-from pi_service.athlete.sensor_motion import AthleteMotion, TorsoMotion
+from pi_service.athlete.movements.base import TORSO as ON_TORSO
+from pi_service.athlete.movements.base import WRIST
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
 from pi_service.commands.recording import Recorder, live_header
 from pi_service.exercises import find_exercise
 from pi_service.pipeline import Pipeline
@@ -40,7 +43,8 @@ def station(
     rate_hz: int = 100,
 ) -> tuple[LiveSource, SimulatedBus]:
     """A started source of a synthetic athlete with one or two sensors."""
-    motions = {0x68: AthleteMotion(1, reps=5, rest_s=4.0), 0x69: TorsoMotion(1)}
+    session = Session(1, Task(reps=5, rest_s=2.0), rest_s=4.0)
+    motions = {0x68: session.worn(WRIST), 0x69: session.worn(ON_TORSO)}
     chips = {
         address: SimulatedChip(motion=motion, seed=address - 0x68, keep_history=True)
         for address, motion in motions.items()

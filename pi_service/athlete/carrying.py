@@ -1,0 +1,48 @@
+"""A carry: a weight goes up over the head, is walked with, and comes down again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pi_service.athlete.faults import FaultKind
+from pi_service.athlete.life import Gait, Walk, walk
+from pi_service.athlete.person import Person
+from pi_service.athlete.script import Script
+from pi_service.athlete.task import Task
+
+#: With a weight overhead steps are shorter and slower than in free walking, and that arm does not swing.
+_SHORTER, _SLOWER, _ARM = 0.75, 0.85, 0.08
+_SETTLE_S = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A carry as it stands in the script; see `TrueCarry`."""
+
+    overhead_s: float
+    walk: Walk
+    lowered_s: float
+    end_s: float
+
+
+def write_carry(
+    script: Script, task: Task, person: Person, rng: np.random.Generator, start_s: float
+) -> Carried:
+    """Write a carry into a script."""
+    movement, tempo, pace = task.movement, task.movement.tempo, person.pace * task.slower
+    ready = movement.ready(person)
+    pose = {name: to for stage in movement.stages(person) for name, to in stage.pose.items()}
+    bent_deg = task.size_of(FaultKind.BENT_FOREARM)
+    if bent_deg is not None and movement.bent is not None:
+        pose.update(movement.bent(bent_deg))
+    overhead_s = script.go(start_s, tempo.lift_s * pace, pose)
+    distance_m = task.distance_m - (task.size_of(FaultKind.EARLY_LOWERING) or 0.0)
+    # Whole steps: the walk ends where the last one does.
+    gait = Gait(person.step_m * _SHORTER, person.step_hz * _SLOWER / task.slower, arms=_ARM)
+    steps = max(2, round(distance_m / gait.step_m))
+    done = walk(script, rng, gait, overhead_s + _SETTLE_S, 0.0, steps * gait.step_m)
+    lowered_s = done.end_s + _SETTLE_S
+    end_s = script.go(lowered_s, tempo.lower_s * pace, {name: ready.get(name, 0.0) for name in pose})
+    return Carried(overhead_s, done, lowered_s, end_s)
