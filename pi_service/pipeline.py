@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from calibration.imu import ImuBlock
+from calibration.placement_kind import Side
 from firmware.samples import SampleFlag, SensorRole
 from pi_service import __version__
 from pi_service.errors import UsageError
@@ -31,7 +32,7 @@ from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 3
+STATE_FORMAT = 4
 
 #: A longer silence between two samples is a gap, whether the source marked it or not.
 LONGEST_SILENCE_S = 1.0
@@ -77,13 +78,16 @@ class Pipeline:
     ----------
     exercise
         What is counted; its hints narrow what the counter accepts.
+    worn
+        The side that wears the counting sensor, for exercises in which the sides alternate.
     """
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Exercise, worn: Side = Side.UNKNOWN) -> None:
         self.exercise = exercise
         self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
         self._start_rest = StartRest()
-        self._sets, self._view = Sets(exercise.id), View()
+        self._sets = Sets(exercise.id, exercise.phases, exercise.sides, worn)
+        self._view = View()
         if exercise.kind is Kind.STEPS:
             self._counter: _Counts = StepCounter()
             self._frames_a_look = 1

@@ -25,6 +25,7 @@ from pi_service.workout.events import (
     SetEnded,
     ZeroUnknown,
 )
+from pi_service.workout.sides import SideCount
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class SetSummary:
     end_s: float
     live_count: int
     final_count: int
+    sides: SideCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,12 @@ class _Tally:
                 self._final_reps += event.final_count
                 self._sets.append(
                     SetSummary(
-                        event.set_number, event.start_s, event.end_s, event.live_count, event.final_count
+                        event.set_number,
+                        event.start_s,
+                        event.end_s,
+                        event.live_count,
+                        event.final_count,
+                        event.sides,
                     )
                 )
             elif isinstance(event, RepCounted):

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from pi_service.commands.progress import count_display
+from pi_service.commands.rep_words import tempo_words
 from pi_service.commands.replay import set_line
 from pi_service.commands.say import say
 from pi_service.commands.sensor_words import counted
@@ -20,6 +21,7 @@ from pi_service.workout.events import (
     ZeroUnknown,
 )
 from pi_service.workout.notices import sentence
+from pi_service.workout.sides import side_words
 
 _WAITING = "waiting for a set"
 
@@ -54,7 +56,10 @@ class CountView:
             elif isinstance(event, PlacementChanged | ZeroUnknown):
                 say(f"repclip: {sentence(event)}", err=True)
             elif isinstance(event, RepCounted | RepsCorrected):
-                self._count = f"set {event.set_number}: {counted(event.count, 'rep')}"
+                sides = "" if event.sides is None else f" ({side_words(event.sides)})"
+                self._count = f"set {event.set_number}: {counted(event.count, 'rep')}{sides}"
+                if isinstance(event, RepCounted) and event.rep.measures is not None:
+                    self._count += f"; {tempo_words(event.rep)}"
         self._show()
 
     def end(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pi_service.commands.replay import Speed, tell_counts, tell_notes
+from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
     from pi_service.athlete.recording import Order
@@ -64,6 +65,7 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="End after one set, or one pass of the recording.")
     ] = False,
+    side: ReplayedWornOption = None,
 ) -> None:
     """Count a synthetic set, or a recording, on a web page; Ctrl-C ends it."""
     from pi_service.errors import UsageError
@@ -84,7 +86,18 @@ def demo(
                 typer.echo(f"Page:  {page.url}  (open it in a browser; Ctrl-C ends the demo)")
                 typer.echo(f"MQTT:  {address}, topics repclip/{_STATION}/#")
                 source = partial(_source, trace, chosen, order, speed, once)
-                _run_sets(source, trace, chosen, speed, once, address, page, stop, broker is not None)
+                _run_sets(
+                    source,
+                    trace,
+                    chosen,
+                    speed,
+                    once,
+                    address,
+                    page,
+                    stop,
+                    side,
+                    shared_broker=broker is not None,
+                )
         typer.echo("The demo has ended.")
 
 
@@ -107,6 +120,8 @@ def _run_sets(
     address: BrokerAddress,
     page: PageProcess,
     stop: threading.Event,
+    side: Arm | None,
+    *,
     shared_broker: bool,
 ) -> None:
     """Run the stream, a recording again and again, until it is enough."""
@@ -122,7 +137,8 @@ def _run_sets(
     with MqttPublisher(address, topics, may_wait=may_wait, shared_broker=shared_broker) as publisher:
         while not stop.is_set():
             source = source_of()
-            pipeline = Pipeline(chosen or exercise_of(source.info))
+            exercise = chosen or exercise_of(source.info)
+            pipeline = Pipeline(exercise, worn_side(side, exercise))
             sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None)]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:

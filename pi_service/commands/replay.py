@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pi_service.commands.rep_words import rep_line
+from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
+
 if TYPE_CHECKING:
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.topics import StationTopics
     from pi_service.service import RunSummary, SetSummary
+    from pi_service.sources.base import StreamInfo
     from pi_service.sources.replay import ReplaySource
-    from pi_service.workout.events import SetEnded
+    from pi_service.workout.events import Event, Rep, SetEnded
 
 
 class Speed(StrEnum):
@@ -51,6 +55,10 @@ def replay(
     expect_reps: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Fail unless the final counts add up to N.")
     ] = None,
+    side: ReplayedWornOption = None,
+    reps: Annotated[
+        bool, typer.Option("--reps", help="Say of each rep how long its phases took and how far it went.")
+    ] = False,
 ) -> None:
     """Count recordings exactly as live, and publish what was counted if there is a broker."""
     from pi_service.commands.errors import CountDiffersError
@@ -63,19 +71,26 @@ def replay(
     if station is not None:
         check_station(station)
 
-    counted = sum(_replay_one(path, chosen, speed, address, station) for path in traces)
+    counted = sum(_replay_one(path, chosen, speed, address, station, side, each_rep=reps) for path in traces)
     if expect_reps is not None and counted != expect_reps:
         raise CountDiffersError(f"Expected {expect_reps} reps, counted {counted}.")
 
 
 def _replay_one(
-    path: Path, chosen: Exercise | None, speed: Speed, broker: BrokerAddress | None, station: str | None
+    path: Path,
+    chosen: Exercise | None,
+    speed: Speed,
+    broker: BrokerAddress | None,
+    station: str | None,
+    side: Arm | None,
+    *,
+    each_rep: bool,
 ) -> int:
     """Replay one recording, say what was counted, and return its final count."""
     from pi_service.evaluation.runs import exercise_of
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
-    from pi_service.service import PublishingSink, run_stream, stop_on_signals
+    from pi_service.service import PublishingSink, Sink, run_stream, stop_on_signals
     from pi_service.sources.replay import ReplaySource
 
     wanted = None if chosen is None else chosen.id
@@ -87,13 +102,17 @@ def _replay_one(
         else MqttPublisher(broker, _topics(path, source.info.station), may_wait=speed is not Speed.REAL_TIME)
     )
     with stop_on_signals() as stop, connection as publisher:
-        sinks = [] if publisher is None else [PublishingSink(publisher)]
+        sinks: list[Sink] = [] if publisher is None else [PublishingSink(publisher)]
+        told = _FinalReps()
+        if each_rep:
+            sinks.append(told)
+        pipeline = Pipeline(exercise, worn_side(side, exercise))
         with _passing(path) as on_progress:
-            summary = run_stream(source, Pipeline(exercise), sinks, stop=stop, on_progress=on_progress)
+            summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=on_progress)
         # Told before the broker is waited for, and also when it did not take everything.
         for warning in source.trace.warnings:
             typer.echo(f"repclip: {warning}", err=True)
-        tell_counts(path, exercise, summary)
+        tell_counts(path, exercise, summary, told.of_set)
         tell_notes(source)
     if summary.stopped:
         raise KeyboardInterrupt
@@ -121,8 +140,32 @@ def _passing(path: Path) -> Iterator[Callable[[float], None]]:
         yield lambda at_s: display.update(task, at_s=at_s)
 
 
-def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
-    """Say what was counted in a recording."""
+class _FinalReps:
+    """A sink that keeps the reps of each set's final count."""
+
+    def __init__(self) -> None:
+        self.of_set: dict[int, tuple[Rep, ...]] = {}
+
+    def begin(self, info: StreamInfo) -> None:
+        """Nothing is known yet."""
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Keep what a set ended with."""
+        from pi_service.workout.events import SetEnded
+
+        self.of_set.update({event.set_number: event.reps for event in events if isinstance(event, SetEnded)})
+
+    def end(self) -> None:
+        """Nothing is left."""
+
+
+def tell_counts(
+    path: Path,
+    exercise: Exercise,
+    summary: RunSummary,
+    reps_of_set: Mapping[int, Sequence[Rep]] | None = None,
+) -> None:
+    """Say what was counted in a recording, and what was measured of the reps that are given."""
     from pi_service.workout.notices import sentence
 
     sets = summary.sets
@@ -138,6 +181,8 @@ def tell_counts(path: Path, exercise: Exercise, summary: RunSummary) -> None:
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
         typer.echo(f"  {set_line(each)}")
+        for rep in (reps_of_set or {}).get(each.set_number, ()):
+            typer.echo(f"    {rep_line(rep)}")
     for notice in summary.notices:
         typer.echo(f"  {sentence(notice)}")
     for role, lost_s in summary.lost_s.items():
@@ -157,10 +202,13 @@ def tell_notes(source: ReplaySource) -> None:
 
 def set_line(done: SetSummary | SetEnded) -> str:
     """Return what a set came to, as a line."""
+    from pi_service.workout.sides import side_words
+
     live = "" if done.live_count == done.final_count else f" ({done.live_count} counted live)"
+    sides = "" if done.sides is None or not done.final_count else f"; {side_words(done.sides)}"
     return (
         f"set {done.set_number}: {_number(done.final_count, 'rep')} "
-        f"from {done.start_s:.1f} s to {done.end_s:.1f} s{live}"
+        f"from {done.start_s:.1f} s to {done.end_s:.1f} s{live}{sides}"
     )
 
 

@@ -28,8 +28,11 @@ from pi_service.commands.sensor_options import (
     UnknownChipOption,
     Which,
 )
+from pi_service.commands.worn import WornOption, worn_side
 
 if TYPE_CHECKING:
+    from calibration.placement import Placement
+    from calibration.placement_kind import Side
     from pi_service.commands.recording import Recorder
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
@@ -60,6 +63,7 @@ def run(
     torso_address: TorsoAddressOption = "0x69",
     allow_unknown_chip: UnknownChipOption = False,
     calibration_folder: CalibrationFolderOption = None,
+    side: WornOption = None,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
     from pi_service.commands.sensor_words import described, summed_up
@@ -92,11 +96,12 @@ def run(
         source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
         with closing(source), _connection(address, station) as publisher:
             counted_as = chosen or exercise_of(source.info)
+            worn = worn_side(side, counted_as, lambda: _placement(source, options))
             with _recording(record, source, placement, counted_as, overwrite=overwrite) as recorder:
                 for line in described(source, sensors):
                     typer.echo(line)
                 typer.echo(f"Counting {counted_as.id}; Ctrl-C ends it.")
-                summary = _count(source, counted_as, publisher)
+                summary = _count(source, counted_as, publisher, worn)
             for line in (_counts(summary, counted_as, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
@@ -105,7 +110,17 @@ def run(
             raise RecordingError(f"The recording is not complete: {recorder.failure}")
 
 
-def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None) -> RunSummary:
+def _placement(source: LiveSource, options: SensorOptions) -> Placement | None:
+    """Return how the counting sensor was strapped to a wrist when somebody last calibrated that."""
+    from calibration.placement_kind import PlacementKind
+    from firmware.samples import SensorRole
+    from pi_service.commands.calibration_folders import store_for
+
+    identity = source.calibrations[SensorRole.LIMB].sensor
+    return store_for(options.bus, options.calibration_folder).latest_placement(identity, PlacementKind.WRIST)
+
+
+def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None, worn: Side) -> RunSummary:
     """Count until the source ends, and show it."""
     from pi_service.commands.count_view import CountView
     from pi_service.pipeline import Pipeline
@@ -114,7 +129,7 @@ def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | No
     with CountView() as view:
         sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
         # The source itself hears of the stop: what was read before is counted.
-        return run_stream(source, Pipeline(exercise), sinks, on_progress=view.show_time)
+        return run_stream(source, Pipeline(exercise, worn), sinks, on_progress=view.show_time)
 
 
 def _connection(

@@ -10,6 +10,7 @@ from pathlib import Path
 from pi_service.evaluation.errors import EvaluationError
 from pi_service.evaluation.runs import RunResult
 from pi_service.evaluation.scoring import RowScore
+from pi_service.evaluation.tally import CountedRep
 
 REP_COLUMNS = (
     "file",
@@ -22,6 +23,20 @@ REP_COLUMNS = (
     "detected_at_s",
     "live",
     "final",
+    "out_s",
+    "turn_pause_s",
+    "back_s",
+    "home_pause_s",
+    "out_is",
+    "range_deg",
+    "range_deg_uncertainty",
+    "range_m",
+    "range_m_uncertainty",
+    "out_mean_mps",
+    "out_peak_mps",
+    "back_mean_mps",
+    "back_peak_mps",
+    "back_is_over",
 )
 SET_COLUMNS = ("file", "exercise", "set", "start_s", "end_s", "live_count", "final_count", "error")
 ROW_COLUMNS = (
@@ -83,7 +98,23 @@ def _rep_rows(results: Iterable[RunResult]) -> Iterator[Sequence[_Cell]]:
                 _time(rep.detected_at_s),
                 int(rep.live),
                 int(rep.final),
+                *_measured(rep),
             )
+
+
+def _measured(rep: CountedRep) -> Iterator[_Cell]:
+    """Yield the cells of what was measured of a rep; empty ones for what was not."""
+    m = rep.measures
+    times_s = (None,) * 4 if m is None else (m.out_s, m.turn_pause_s, m.back_s, m.home_pause_s)
+    yield from (None if time_s is None else _time(time_s) for time_s in times_s)
+    yield None if rep.out_lifts is None else "lifting" if rep.out_lifts else "lowering"
+    yield None if rep.range_deg is None else f"{rep.range_deg:.1f}"
+    yield None if m is None else f"{m.range_deg_uncertainty:.2f}"
+    yield None if rep.range_m is None else f"{rep.range_m:.3f}"
+    yield None if m is None or m.range_m_uncertainty is None else f"{m.range_m_uncertainty:.3f}"
+    for way in (None, None) if m is None else (m.out, m.back):
+        yield from (None, None) if way is None else (f"{way.mean_mps:.3f}", f"{way.peak_mps:.3f}")
+    yield None if m is None else int(m.back_is_over)
 
 
 def _set_rows(results: Iterable[RunResult]) -> Iterator[Sequence[_Cell]]:

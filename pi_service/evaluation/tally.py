@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pi_service.reps.found import Measures
 from pi_service.workout.events import Event, Rep, RepCounted, SetEnded
 
 
@@ -28,6 +29,8 @@ class CountedRep:
         Whether it was published as it ended.
     final
         Whether it is among the set's final reps.
+    range_deg, range_m, measures, out_lifts
+        What was measured of it, as in `pi_service.workout.events.Rep`: by the review for a final rep.
     """
 
     set_number: int
@@ -39,6 +42,10 @@ class CountedRep:
     published_end_s: float
     live: bool
     final: bool
+    range_deg: float | None = None
+    range_m: float | None = None
+    measures: Measures | None = None
+    out_lifts: bool | None = None
 
     @property
     def delay_s(self) -> float:
@@ -125,4 +132,8 @@ class Tally:
             published_end_s=published.end_s,
             live=live,
             final=key in self._final,
+            range_deg=rep.range_deg,
+            range_m=rep.range_m,
+            measures=rep.measures,
+            out_lifts=rep.out_lifts,
         )

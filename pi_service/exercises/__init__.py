@@ -2,7 +2,17 @@
 
 from pi_service.exercises.catalogue import ANY, find_exercise, is_exercise, load_exercises
 from pi_service.exercises.errors import ExerciseError
-from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription, Way
+from pi_service.exercises.model import (
+    Counting,
+    Exercise,
+    Kind,
+    OutWay,
+    Phases,
+    Placement,
+    Prescription,
+    Sides,
+    Way,
+)
 from pi_service.exercises.reading import read_exercise
 
 __all__ = [
@@ -11,8 +21,11 @@ __all__ = [
     "Exercise",
     "ExerciseError",
     "Kind",
+    "OutWay",
+    "Phases",
     "Placement",
     "Prescription",
+    "Sides",
     "Way",
     "find_exercise",
     "is_exercise",

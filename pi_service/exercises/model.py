@@ -7,6 +7,7 @@ An exercise file is TOML with these keys::
     aliases = ["pull up", "lat pulldown"]     # optional: other names that people use
     kind = "reps"                     # reps, hold, carry or steps
     placements = ["wrist", "bar"]     # where the counting sensor may sit, the best place first
+    sides = "together"                # optional: "alternating" where one arm does a rep, then the other
 
     [prescription]                    # optional; a single number means exactly that many
     sets = 3
@@ -18,6 +19,10 @@ An exercise file is TOML with these keys::
     min_rep_s = 0.8                   # a quicker movement is no repetition
     max_rep_s = 12.0                  # a slower movement is no repetition
     out_goes = "up"                   # the sensor goes "up" (or "down") from the start to the turning point
+
+    [phases]                          # optional; without it nobody says which way lifts
+    out = "lifting"                   # the way out of the start pose: "lifting" or "lowering"; or "by_height"
+                                      # where the sensor rises with the weight, whichever way a set begins
 """
 
 from __future__ import annotations
@@ -55,6 +60,49 @@ class Way(StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+class Sides(StrEnum):
+    """How the two sides of the body take part."""
+
+    TOGETHER = "together"
+    """Both at once, or one alone: each repetition is seen."""
+    ALTERNATING = "alternating"
+    """One side's repetition, then the other's: a sensor on one limb sees every second one."""
+
+
+class OutWay(StrEnum):
+    """What the way from the start pose to the turning point is."""
+
+    LIFTING = "lifting"
+    LOWERING = "lowering"
+    BY_HEIGHT = "by_height"
+    """Lifting where the sensor rises on it, lowering where it sinks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Which way of a repetition lifts; `out` is None where nobody says."""
+
+    out: OutWay | None = None
+
+    def out_lifts(self, rises: bool | None) -> bool | None:
+        """Return whether the way out lifts; None where that is not known.
+
+        Parameters
+        ----------
+        rises
+            Whether the sensor rises on the way out; None where that cannot be told.
+        """
+        match self.out:
+            case OutWay.LIFTING:
+                return True
+            case OutWay.LOWERING:
+                return False
+            case OutWay.BY_HEIGHT:
+                return rises
+            case None:
+                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +163,10 @@ class Exercise:
         How much is asked for.
     counting
         Hints for the counter.
+    sides
+        How the two sides of the body take part.
+    phases
+        Which way of a repetition lifts.
     """
 
     id: str
@@ -124,3 +176,5 @@ class Exercise:
     aliases: tuple[str, ...] = ()
     prescription: Prescription = Prescription()
     counting: Counting = Counting()
+    sides: Sides = Sides.TOGETHER
+    phases: Phases = Phases()

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pi_service.exercises.errors import ExerciseError
-from pi_service.exercises.model import Counting, Exercise, Kind, Placement, Prescription, Way
+from pi_service.exercises.model import (
+    Counting,
+    Exercise,
+    Kind,
+    OutWay,
+    Phases,
+    Placement,
+    Prescription,
+    Sides,
+    Way,
+)
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -48,7 +58,9 @@ def read_exercise(path: Path) -> Exercise:
 
 
 def _exercise(top: _Table) -> Exercise:
-    top.refuse_unknown(("id", "name", "aliases", "kind", "placements", "prescription", "counting"))
+    top.refuse_unknown(
+        ("id", "name", "aliases", "kind", "placements", "sides", "prescription", "counting", "phases")
+    )
     identity = top.text("id")
     if not _ID.fullmatch(identity):
         top.fail("id", 'small letters, digits and underscores, like "face_pull"', identity)
@@ -64,7 +76,28 @@ def _exercise(top: _Table) -> Exercise:
         aliases=tuple(top.texts("aliases")),
         prescription=_prescription(top.table("prescription"), kind),
         counting=_counting(top.table("counting")),
+        sides=_sides(top, kind),
+        phases=_phases(top.table("phases"), kind),
     )
+
+
+def _sides(top: _Table, kind: Kind) -> Sides:
+    if "sides" not in top.values:
+        return Sides.TOGETHER
+    sides = top.choice("sides", Sides)
+    if sides is Sides.ALTERNATING and kind is not Kind.REPS:
+        top.fail("sides", f'no alternating sides for kind "{kind}" (only for "reps")', sides.value)
+    return sides
+
+
+def _phases(table: _Table, kind: Kind) -> Phases:
+    table.refuse_unknown(("out",))
+    if "out" not in table.values:
+        return Phases()
+    out = table.choice("out", OutWay)
+    if kind is not Kind.REPS:
+        table.fail("out", f'no such key for kind "{kind}" (only for "reps")', out.value)
+    return Phases(out)
 
 
 def _prescription(table: _Table, kind: Kind) -> Prescription:

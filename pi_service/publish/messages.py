@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.payloads import (
     CorrectionPayload,
@@ -41,6 +42,7 @@ from pi_service.workout.events import (
     ZeroUnknown,
 )
 from pi_service.workout.notices import sentence
+from pi_service.workout.sides import SideCount
 
 #: While something moves the state is repeated after this time on the stream's clock, not sooner.
 STATE_PERIOD_S = 0.2
@@ -80,6 +82,7 @@ class _State:
     phases: Phases = field(default_factory=Phases)
     said_phase: Phase = Phase.STILL
     movement_deg: float = 0.0
+    sides: SideCount | None = None
     set_start_s: float | None = None
     last_set_reps: int | None = None
     sets_done: int = 0
@@ -136,6 +139,7 @@ class MessageBuilder:
             case SetStarted():
                 state.active, state.set_number, state.exercise = True, event.set_number, event.exercise
                 state.reps, state.count, state.set_start_s = 0, "live", event.start_s
+                state.sides = None
                 state.phases.start_set()
                 return [self._state_message()]
             case RepCounted():
@@ -183,6 +187,7 @@ class MessageBuilder:
             set_started_ts=None if start_s is None else stream_time_text(self._info.started_at, start_s),
             last_set_reps=state.last_set_reps,
             sets_done=state.sets_done,
+            **side_keys(state.sides),
         )
         return self._message(Kind.STATE, payload, retain=True)
 
@@ -209,6 +214,7 @@ class MessageBuilder:
     def _rep(self, event: RepCounted) -> list[Message]:
         state, rep = self._state, event.rep
         state.set_number, state.exercise, state.reps = event.set_number, event.exercise, event.count
+        state.sides = event.sides
         if event.source == "live":
             state.phases.count(rep.range_deg)
         payload = RepPayload(
@@ -228,11 +234,13 @@ class MessageBuilder:
             range_deg=round(rep.range_deg, 1),
             range_m=None if rep.range_m is None else round(rep.range_m, 3),
             confidence=round(rep.confidence, 3),
+            **rep_keys(rep),
+            **side_keys(event.sides),
         )
         return [self._message(Kind.REP, payload)]
 
     def _correction(self, event: RepsCorrected) -> list[Message]:
-        self._state.reps = event.count
+        self._state.reps, self._state.sides = event.count, event.sides
         payload = CorrectionPayload(
             **self._event_envelope(),
             exercise=event.exercise,
@@ -240,6 +248,7 @@ class MessageBuilder:
             added=event.added,
             withdrawn=event.withdrawn,
             reps=event.count,
+            **side_keys(event.sides),
         )
         return [self._message(Kind.CORRECTION, payload)]
 
@@ -248,7 +257,7 @@ class MessageBuilder:
         state.active, state.set_start_s = False, None
         state.phases.end_set()
         state.set_number, state.exercise = event.set_number, event.exercise
-        state.reps, state.count = event.final_count, "final"
+        state.reps, state.count, state.sides = event.final_count, "final", event.sides
         state.last_set_reps = event.final_count
         state.sets_done += 1
         payload = SetPayload(
@@ -263,6 +272,8 @@ class MessageBuilder:
             start_s=round(event.start_s, 3),
             end_s=round(event.end_s, 3),
             duration_s=round(event.end_s - event.start_s, 3),
+            **set_keys(event.reps),
+            **side_keys(event.sides),
         )
         return [self._message(Kind.SET, payload), self._message(Kind.SET_LAST, payload, retain=True)]
 

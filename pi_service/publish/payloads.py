@@ -46,6 +46,8 @@ def _rfc3339_utc(text: str) -> str:
 Timestamp = Annotated[str, AfterValidator(_rfc3339_utc), Field(max_length=40)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 PhaseName = Literal["still", "moving", "out", "back"]
+SideName = Literal["left", "right"]
+_SIDE_KEYS = {"worn_side", "worn_side_reps", "other_side_reps", "other_side_uncertain", "total_reps"}
 
 
 class Payload(BaseModel):
@@ -96,7 +98,36 @@ class EventPayload(Payload):
     seq: PositiveInt
 
 
-class StatePayload(Payload):
+class SidesPayload(Payload):
+    """Both sides of an exercise in which they alternate; of any other the message does not say these keys.
+
+    Attributes
+    ----------
+    worn_side
+        The side that wears the sensor; None where nobody said.
+    worn_side_reps
+        Its reps of the set so far: each was seen.
+    other_side_reps
+        Reps of the other side: inferred from the pauses between those that were seen.
+    other_side_uncertain
+        The other side's may be so many more or fewer.
+    total_reps
+        Reps of both sides.
+    """
+
+    worn_side: SideName | None = None
+    worn_side_reps: NonNegativeInt | None = None
+    other_side_reps: NonNegativeInt | None = None
+    other_side_uncertain: NonNegativeInt | None = None
+    total_reps: NonNegativeInt | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the message as JSON, without the sides where they do not alternate."""
+        left_out = _SIDE_KEYS if self.total_reps is None else None
+        return self.model_dump_json(by_alias=True, exclude=left_out).encode()
+
+
+class StatePayload(SidesPayload):
     """What is going on at the station now (retained).
 
     Attributes
@@ -139,8 +170,11 @@ class StatePayload(Payload):
     sets_done: NonNegativeInt
 
 
-class RepPayload(EventPayload):
+class RepPayload(SidesPayload, EventPayload):
     """One repetition. Times in ``_s`` are on the stream's clock.
+
+    What was measured of it is None where it was not: uncertainties are one standard deviation, velocities are
+    of the sensor, vertical, upwards positive.
 
     Attributes
     ----------
@@ -151,7 +185,23 @@ class RepPayload(EventPayload):
     source
         ``live`` as it ended, or ``review`` when the review at the end of the set found it.
     out_s, back_s
-        How long the way to the turning point and the way back took.
+        How long the way to the turning point and the way back took, by `start_s`, `turn_s` and `end_s`:
+        without the slow begin and end of either, with a part of the pause at the turning point.
+    out_moving_s, turn_pause_s, back_moving_s
+        How long it moved out, paused there, and moved back.
+    home_pause_s
+        Pause in the start pose since the rep before; None for the first of a set.
+    back_is_over
+        False where the rep was measured before it was back: `back_moving_s` is foretold then.
+    out_is
+        Whether the way out is the one that lifts or the one that lowers, where the exercise says so.
+    lifting_s, lowering_s
+        The moving times by what they are.
+    lifted_pause_s, lowered_pause_s
+        The pause after lifting and the one after lowering; of the two, the one in the start pose is the one
+        before the rep.
+    out_mean_mps, out_peak_mps, back_mean_mps, back_peak_mps
+        Vertical velocity on either way.
     """
 
     exercise: Name
@@ -169,9 +219,29 @@ class RepPayload(EventPayload):
     range_deg: float
     range_m: float | None
     confidence: float
+    range_deg_uncertainty: NonNegativeFloat | None = None
+    range_m_uncertainty: NonNegativeFloat | None = None
+    out_moving_s: NonNegativeFloat | None = None
+    turn_pause_s: NonNegativeFloat | None = None
+    back_moving_s: NonNegativeFloat | None = None
+    home_pause_s: NonNegativeFloat | None = None
+    back_is_over: bool | None = None
+    out_is: Literal["lifting", "lowering"] | None = None
+    lifting_s: NonNegativeFloat | None = None
+    lowering_s: NonNegativeFloat | None = None
+    lifted_pause_s: NonNegativeFloat | None = None
+    lowered_pause_s: NonNegativeFloat | None = None
+    out_mean_mps: float | None = None
+    out_peak_mps: float | None = None
+    out_mean_uncertainty_mps: NonNegativeFloat | None = None
+    out_peak_uncertainty_mps: NonNegativeFloat | None = None
+    back_mean_mps: float | None = None
+    back_peak_mps: float | None = None
+    back_mean_uncertainty_mps: NonNegativeFloat | None = None
+    back_peak_uncertainty_mps: NonNegativeFloat | None = None
 
 
-class SetPayload(EventPayload):
+class SetPayload(SidesPayload, EventPayload):
     """A set is over and reviewed; `final_reps` is what it is remembered by.
 
     Attributes
@@ -182,6 +252,10 @@ class SetPayload(EventPayload):
         What had been counted live.
     rep_ids
         Identities of the reps of the final count in the order of time.
+    rep_out_moving_s, rep_turn_pause_s, rep_back_moving_s, rep_home_pause_s, rep_range_deg, rep_range_m
+        What the review measured of each of them, in the same order: see `RepPayload`.
+    out_is
+        What the way out is; None where that is not known, or differs from rep to rep.
     """
 
     exercise: Name
@@ -194,9 +268,16 @@ class SetPayload(EventPayload):
     start_s: float
     end_s: float
     duration_s: float
+    rep_out_moving_s: tuple[NonNegativeFloat | None, ...] = ()
+    rep_turn_pause_s: tuple[NonNegativeFloat | None, ...] = ()
+    rep_back_moving_s: tuple[NonNegativeFloat | None, ...] = ()
+    rep_home_pause_s: tuple[NonNegativeFloat | None, ...] = ()
+    rep_range_deg: tuple[float, ...] = ()
+    rep_range_m: tuple[float | None, ...] = ()
+    out_is: Literal["lifting", "lowering"] | None = None
 
 
-class CorrectionPayload(EventPayload):
+class CorrectionPayload(SidesPayload, EventPayload):
     """The review added or withdrew reps of a set; `reps` is the count after it."""
 
     exercise: Name

@@ -8,6 +8,7 @@ from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track, distance_deg
 from pi_service.reps.found import FoundRep
+from pi_service.reps.measure import measure
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT
 from pi_service.reps.signals import Pattern
 
@@ -35,17 +36,34 @@ def describe(
     end: int,
     halves: tuple[Swing | None, Swing | None],
 ) -> FoundRep:
-    """Measure a repetition between the frames `start`, `turn` and `end`."""
-    points = track.path.points[start - track.path.first_frame : end - track.path.first_frame + 1]
-    up: FloatArray = points[:, TILT]
-    range_deg = max(distance_deg(up[0], other) for other in up)
+    """Describe a repetition between the frames `start`, `turn` and `end`, and measure it if it is whole."""
     seen = [half.alike for half in halves if half is not None]
-    travel = abs(float(pattern.weights[HEIGHT])) > _MOSTLY_HEIGHT
+    out, back = halves
+    measured = None
+    if out is not None and back is not None:
+        measured = measure(track, pattern.weights, out, turn, back)
+    if measured is not None:
+        range_deg, range_m = measured.range_deg, measured.range_m
+    else:
+        range_deg, range_m = _ranges(track, pattern, start, end)
     return FoundRep(
         start_s=start / FRAME_RATE_HZ,
         turn_s=(turn + 0.5) / FRAME_RATE_HZ,
         end_s=(end + 1) / FRAME_RATE_HZ,
-        range_deg=round(range_deg, 1),
-        range_m=round(float(np.ptp(points[:, HEIGHT])) * HEIGHT_UNIT_M, 3) if travel else None,
+        range_deg=range_deg,
+        range_m=range_m,
         confidence=round(float(np.mean(seen)), 3),
+        measures=None if measured is None else measured.measures,
+    )
+
+
+def _ranges(track: Track, pattern: Pattern, start: int, end: int) -> tuple[float, float | None]:
+    """Return how far a part of a repetition goes, by the path that it was found in."""
+    points = track.path.points[start - track.path.first_frame : end - track.path.first_frame + 1]
+    up: FloatArray = points[:, TILT]
+    range_deg = max(distance_deg(up[0], other) for other in up)
+    travel = abs(float(pattern.weights[HEIGHT])) > _MOSTLY_HEIGHT
+    return (
+        round(range_deg, 1),
+        round(float(np.ptp(points[:, HEIGHT])) * HEIGHT_UNIT_M, 3) if travel else None,
     )

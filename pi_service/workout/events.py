@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Literal
 
 from firmware.samples import SensorRole
+from pi_service.reps.found import Measures, Velocity
+from pi_service.workout.sides import SideCount
 
 
 class Phase(StrEnum):
@@ -45,6 +47,11 @@ class Rep:
         Vertical travel of the sensor, where the placement allows it; None otherwise.
     confidence
         0 to 1: how much it resembles the other reps of its set.
+    measures
+        Its moving times and pauses, its vertical velocity, and the uncertainties; None for a rep of which one
+        way was not seen, and for a step.
+    out_lifts
+        Whether the way to the turning point is the one that lifts; None where the exercise does not say.
     """
 
     number: int
@@ -55,6 +62,53 @@ class Rep:
     range_deg: float
     range_m: float | None
     confidence: float
+    measures: Measures | None = None
+    out_lifts: bool | None = None
+
+    @property
+    def moved(self) -> tuple[float, float]:
+        """When it left the start pose and when it was back, as well as that is known."""
+        if self.measures is None:
+            return self.start_s, self.end_s
+        return self.measures.leaves_s, self.measures.arrives_s
+
+    @property
+    def lifting_s(self) -> float | None:
+        """Moving time of the way that lifts."""
+        return self._of_way(lifts=True)
+
+    @property
+    def lowering_s(self) -> float | None:
+        """Moving time of the way that lowers."""
+        return self._of_way(lifts=False)
+
+    @property
+    def lifted_pause_s(self) -> float | None:
+        """Pause between lifting and lowering; before the rep where that begins by lowering."""
+        return self._pause(at_turn=True)
+
+    @property
+    def lowered_pause_s(self) -> float | None:
+        """Pause between lowering and lifting: in the stretch; before the rep where that begins by lifting."""
+        return self._pause(at_turn=False)
+
+    @property
+    def lifting_velocity(self) -> Velocity | None:
+        """Vertical velocity on the way that lifts."""
+        if self.measures is None or self.out_lifts is None:
+            return None
+        return self.measures.out if self.out_lifts else self.measures.back
+
+    def _of_way(self, *, lifts: bool) -> float | None:
+        if self.measures is None or self.out_lifts is None:
+            return None
+        return self.measures.out_s if self.out_lifts is lifts else self.measures.back_s
+
+    def _pause(self, *, at_turn: bool) -> float | None:
+        if self.measures is None or self.out_lifts is None:
+            return None
+        at_turn = at_turn is self.out_lifts
+        return self.measures.turn_pause_s if at_turn else self.measures.home_pause_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +132,8 @@ class RepCounted:
     count: int
     """Reps of the set so far, this one included."""
     source: Literal["live", "review"]
+    sides: SideCount | None = None
+    """Both sides so far, where they alternate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +147,7 @@ class RepsCorrected:
     withdrawn: tuple[int, ...]
     count: int
     """Reps of the set after the correction."""
+    sides: SideCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +163,8 @@ class SetEnded:
     final_count: int
     reps: tuple[Rep, ...]
     """The reps of the final count in the order of time."""
+    sides: SideCount | None = None
+    """Both sides, where they alternate."""
 
 
 @dataclass(frozen=True, slots=True)

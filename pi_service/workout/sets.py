@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from calibration.placement_kind import Side
 from firmware.samples import SensorRole
-from pi_service.reps.found import Finding, FoundRep, RepSeen, SlipSeen
+from pi_service.exercises.model import Phases, Sides
+from pi_service.reps.found import Finding, FoundRep, Measures, RepSeen, SlipSeen
 from pi_service.workout.events import (
     Event,
     PlacementChanged,
@@ -15,6 +18,7 @@ from pi_service.workout.events import (
     SetEnded,
     SetStarted,
 )
+from pi_service.workout.sides import SideCount, count_sides
 
 
 @dataclass(slots=True)
@@ -38,10 +42,28 @@ class Sets:
 
     A set exists from its first published rep on. Its reps keep their numbers: a rep that the review
     adds gets the next free one, a number that was withdrawn is not used again.
+
+    Parameters
+    ----------
+    exercise_id
+        What the events call the exercise.
+    phases
+        Which way of a repetition lifts.
+    sides
+        How the two sides of the body take part.
+    worn
+        The side that wears the sensor.
     """
 
-    def __init__(self, exercise_id: str) -> None:
+    def __init__(
+        self,
+        exercise_id: str,
+        phases: Phases | None = None,
+        sides: Sides = Sides.TOGETHER,
+        worn: Side = Side.UNKNOWN,
+    ) -> None:
         self.exercise_id = exercise_id
+        self._phases, self._alternating, self._worn = phases or Phases(), sides is Sides.ALTERNATING, worn
         self.state = SetsState()
 
     @property
@@ -71,10 +93,42 @@ class Sets:
         if not state.reps:
             state.last_set += 1
             events.append(SetStarted(seen.at_s, state.last_set, self.exercise_id, seen.rep.start_s))
-        rep = _numbered(seen.rep, len(state.reps) + 1, seen.at_s)
+        rep = self._numbered(seen.rep, len(state.reps) + 1, seen.at_s, state.reps)
         state.reps.append(rep)
-        events.append(RepCounted(seen.at_s, state.last_set, self.exercise_id, rep, len(state.reps), "live"))
+        events.append(
+            RepCounted(
+                seen.at_s,
+                state.last_set,
+                self.exercise_id,
+                rep,
+                len(state.reps),
+                "live",
+                self._sides(state.reps),
+            )
+        )
         return events
+
+    def _sides(self, reps: Sequence[Rep], over_s: float | None = None) -> SideCount | None:
+        return count_sides(reps, self._worn, over_s) if self._alternating else None
+
+    def _numbered(self, rep: FoundRep, number: int, detected_at_s: float, before: Sequence[Rep]) -> Rep:
+        """Enter a repetition that follows those `before` in its set."""
+        measures, rises = rep.measures, None
+        if measures is not None:
+            rises = None if measures.out is None else measures.out.mean_mps > 0.0
+            measures = replace(measures, home_pause_s=_home_pause_s(measures, before))
+        return Rep(
+            number=number,
+            start_s=rep.start_s,
+            turn_s=rep.turn_s,
+            end_s=rep.end_s,
+            detected_at_s=detected_at_s,
+            range_deg=rep.range_deg,
+            range_m=rep.range_m,
+            confidence=rep.confidence,
+            measures=measures,
+            out_lifts=self._phases.out_lifts(rises),
+        )
 
     def _end(self, at_s: float, found: tuple[FoundRep, ...]) -> list[Event]:
         """Compare the reviewed reps with those counted live, and close the set."""
@@ -90,20 +144,20 @@ class Sets:
         added: list[Rep] = []
         for rep, partner in zip(found, partners, strict=True):
             if partner is None:
-                final.append(_numbered(rep, len(live) + len(added) + 1, at_s))
+                final.append(self._numbered(rep, len(live) + len(added) + 1, at_s, final))
                 added.append(final[-1])
             else:
-                final.append(_numbered(rep, partner.number, partner.detected_at_s))
+                final.append(self._numbered(rep, partner.number, partner.detected_at_s, final))
         kept = {partner.number for partner in partners if partner is not None}
         withdrawn = tuple(rep.number for rep in live if rep.number not in kept)
-        count = len(live) - len(withdrawn)
+        count, sides = len(live) - len(withdrawn), self._sides(final, at_s)
         for extra in added:
             count += 1
-            events.append(RepCounted(at_s, state.last_set, self.exercise_id, extra, count, "review"))
+            events.append(RepCounted(at_s, state.last_set, self.exercise_id, extra, count, "review", sides))
         if added or withdrawn:
             numbers = tuple(rep.number for rep in added)
             events.append(
-                RepsCorrected(at_s, state.last_set, self.exercise_id, numbers, withdrawn, len(final))
+                RepsCorrected(at_s, state.last_set, self.exercise_id, numbers, withdrawn, len(final), sides)
             )
         span = final or live
         events.append(
@@ -116,22 +170,17 @@ class Sets:
                 live_count=len(live),
                 final_count=len(final),
                 reps=tuple(final),
+                sides=sides,
             )
         )
         return events
 
 
-def _numbered(rep: FoundRep, number: int, detected_at_s: float) -> Rep:
-    return Rep(
-        number=number,
-        start_s=rep.start_s,
-        turn_s=rep.turn_s,
-        end_s=rep.end_s,
-        detected_at_s=detected_at_s,
-        range_deg=rep.range_deg,
-        range_m=rep.range_m,
-        confidence=rep.confidence,
-    )
+def _home_pause_s(measures: Measures, before: Sequence[Rep]) -> float | None:
+    """Return how long it rested since the repetition before; None where that is not known."""
+    if not before or before[-1].measures is None:
+        return None
+    return round(max(measures.leaves_s - before[-1].measures.arrives_s, 0.0), 3)
 
 
 def _match(live: list[Rep], found: tuple[FoundRep, ...]) -> list[Rep | None]:

@@ -328,3 +328,16 @@ def test_a_virtual_bus_is_opened_as_a_real_one() -> None:
     assert opened.exercise is None
     assert open_virtual_bus("sim:").exercise == "vertical_pull"
     assert opened.bus.read(0x68, 0x75, 1) == b"\x68"
+
+
+@pytest.mark.usefixtures("virtual")
+def test_the_stored_placement_says_which_arm_wears_it(capsys: pytest.CaptureFixture[str]) -> None:
+    bus = ["--bus", "sim:seed=3"]
+    assert run(["calibrate", "--placement", "wrist", *bus]) == 0
+    assert "The sensor sits on the left wrist" in capsys.readouterr().out
+    counting = ["run", *bus, "--exercise", "cross_band", "--seconds", ONE_SET_S]
+    assert run(counting) == 0
+    # The simulated athlete does pull-ups: nothing alternates.
+    assert "; left 8, right 0 (inferred), 8 in all" in capsys.readouterr().out
+    assert run([*counting, "--side", "right"]) == 0
+    assert "; right 8, left 0 (inferred), 8 in all" in capsys.readouterr().out

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from firmware.samples import SensorRole
+from pi_service.reps.found import Measures, Velocity
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import (
     Event,
@@ -35,7 +36,30 @@ def stream_info(station: str = "bay07", exercise: str | None = "vertical_pull") 
 
 def make_rep(number: int, start_s: float, range_deg: float = _RANGE_DEG) -> Rep:
     end_s = start_s + _REP_S
-    return Rep(number, start_s, start_s + _OUT_S, end_s, end_s + 0.15, range_deg, 0.52, 0.9)
+    measures = Measures(
+        leaves_s=start_s - 0.2,
+        reaches_s=start_s + 1.0,
+        returns_s=start_s + 1.2,
+        arrives_s=end_s + 0.2,
+        back_is_over=True,
+        range_deg_uncertainty=0.9,
+        range_m_uncertainty=0.02,
+        out=Velocity(0.433, 0.81, 0.02, 0.03),
+        back=Velocity(-0.371, -0.7, 0.02, 0.03),
+        home_pause_s=None if number == 1 else 0.0,
+    )
+    return Rep(
+        number,
+        start_s,
+        start_s + _OUT_S,
+        end_s,
+        end_s + 0.15,
+        range_deg,
+        0.52,
+        0.9,
+        measures,
+        out_lifts=True,
+    )
 
 
 def _way(since_s: float) -> float:

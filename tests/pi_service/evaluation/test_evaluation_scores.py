@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pi_service.evaluation.errors import EvaluationError, IndexFileError
 from pi_service.evaluation.index import IndexRow
-from pi_service.evaluation.output import write_results
+from pi_service.evaluation.output import REP_COLUMNS, write_results
 from pi_service.evaluation.peaks import LabelledPeaks, PeakScore, read_peaks, score_peaks
 from pi_service.evaluation.runs import Run, RunResult, runs_of
 from pi_service.evaluation.scoring import score_rows
 from pi_service.evaluation.summary import summarise, summarise_all
 from pi_service.evaluation.tables import peak_sentence
 from pi_service.evaluation.tally import CountedRep, CountedSet, Counts
+from pi_service.reps.found import Measures, Velocity
 
 
 def index_row(
@@ -221,10 +223,11 @@ def test_the_files_of_an_evaluation(tmp_path: Path) -> None:
     def lines(name: str) -> list[str]:
         return (tmp_path / "new" / "out" / name).read_text(encoding="utf-8").splitlines()
 
+    assert REP_COLUMNS[9:14] == ("final", "out_s", "turn_pause_s", "back_s", "home_pause_s")
     assert lines("reps.csv") == [
-        "file,exercise,set,rep,start_s,turn_s,end_s,detected_at_s,live,final",
-        "a.csv,row,1,1,4.000,5.000,6.000,6.500,1,1",
-        "a.csv,row,1,2,9.000,10.000,11.000,11.500,0,1",
+        ",".join(REP_COLUMNS),
+        "a.csv,row,1,1,4.000,5.000,6.000,6.500,1,1" + 14 * ",",
+        "a.csv,row,1,2,9.000,10.000,11.000,11.500,0,1" + 14 * ",",
     ]
     assert lines("sets.csv") == [
         "file,exercise,set,start_s,end_s,live_count,final_count,error",
@@ -234,6 +237,29 @@ def test_the_files_of_an_evaluation(tmp_path: Path) -> None:
     assert lines("rows.csv")[1:] == [
         "a.csv,gym,,row,bent_over_row,1.000,50.000,2,3,2,1,0,1,",
         'bad.csv,gym,,row,bent_over_row,,,1,,,,,,"broken, it is"',
+    ]
+
+
+def test_what_was_measured_of_a_rep_is_written(tmp_path: Path) -> None:
+    row = index_row(reps=1)
+    measures = Measures(
+        leaves_s=3.9,
+        reaches_s=4.9,
+        returns_s=5.1,
+        arrives_s=6.5,
+        back_is_over=True,
+        range_deg_uncertainty=0.7,
+        range_m_uncertainty=0.02,
+        out=Velocity(0.5, 0.9, 0.02, 0.03),
+        back=None,
+        home_pause_s=0.4,
+    )
+    measured = replace(rep(1, 5), range_deg=61.2, range_m=0.5, measures=measures, out_lifts=True)
+    results = [result_of(row, measured)]
+    write_results(tmp_path, results, score_rows([row], results))
+    assert (tmp_path / "reps.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[10:] == [
+        *("1.000", "0.200", "1.400", "0.400", "lifting"),
+        *("61.2", "0.70", "0.500", "0.020", "0.500", "0.900", "", "", "1"),
     ]
 
 

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from pi_service.exercises import Counting, ExerciseError, Kind, Placement, Prescription, Way, load_exercises
+from pi_service.exercises import (
+    Counting,
+    ExerciseError,
+    Kind,
+    OutWay,
+    Phases,
+    Placement,
+    Prescription,
+    Sides,
+    Way,
+    load_exercises,
+)
 from pi_service.exercises.reading import read_exercise
 
 GOOD = """\
@@ -15,6 +26,7 @@ name = "Face pull"
 aliases = ["rope face pull"]
 kind = "reps"
 placements = ["wrist"]
+sides = "alternating"
 
 [prescription]
 sets = 3
@@ -24,6 +36,9 @@ reps = [10, 15]
 min_rep_s = 0.8
 max_rep_s = 12
 out_goes = "down"
+
+[phases]
+out = "lowering"
 """
 
 
@@ -62,6 +77,28 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
     assert exercise.placements == (Placement.WRIST,)
     assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15))
     assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0, out_goes=Way.DOWN)
+    assert exercise.sides is Sides.ALTERNATING
+    assert exercise.phases == Phases(OutWay.LOWERING)
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "out"),
+    [
+        ("vertical_pull", OutWay.LIFTING),
+        ("bent_over_row", OutWay.BY_HEIGHT),
+        ("face_pull", OutWay.LIFTING),
+        ("cross_band", OutWay.LIFTING),
+        ("dead_lift", OutWay.BY_HEIGHT),
+        ("wall_retraction", OutWay.BY_HEIGHT),
+        ("any", None),
+        ("walking", None),
+        ("overhead_carry", None),
+    ],
+)
+def test_the_shipped_exercises_say_which_way_lifts(exercise_id: str, out: OutWay | None) -> None:
+    exercise = load_exercises()[exercise_id]
+    assert exercise.phases.out is out
+    assert (exercise.sides is Sides.ALTERNATING) is (exercise_id == "cross_band")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +127,9 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
         ("max_rep_s = 12", "zzz = 12", "`counting.zzz`: unknown key; known are min_rep_s, max_rep_s"),
         ('"down"', '"left"', "`counting.out_goes`: expected one of up, down, found 'left'"),
         ("[counting]", "counting = 3\n[other]", "`other`: unknown key"),
+        ('"alternating"', '"both"', "`sides`: expected one of together, alternating, found 'both'"),
+        ('"lowering"', '"down"', "`phases.out`: expected one of lifting, lowering, by_height, found 'down'"),
+        ("out =", "back =", "`phases.back`: unknown key; known are out"),
         ('kind = "reps"', "kind = reps", "not valid TOML"),
     ],
 )
@@ -101,6 +141,20 @@ def test_a_wrong_file_is_told_where_and_what_is_expected(
     with pytest.raises(ExerciseError) as caught:
         read_exercise(path)
     assert str(path) in str(caught.value)
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "complaint"),
+    [
+        ('[phases]\nout = "lowering"\n', '`sides`: expected no alternating sides for kind "steps"'),
+        ('sides = "alternating"\n', '`phases.out`: expected no such key for kind "steps"'),
+    ],
+)
+def test_only_reps_have_phases_and_alternate(tmp_path: Path, left_out: str, complaint: str) -> None:
+    text = GOOD.replace('kind = "reps"', 'kind = "steps"').replace(left_out, "")
+    with pytest.raises(ExerciseError) as caught:
+        read_exercise(written(tmp_path, text))
     assert complaint in str(caught.value)
 
 

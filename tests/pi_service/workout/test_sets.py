@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from firmware.samples import SensorRole
-from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed, SlipSeen
+from pi_service.exercises.model import OutWay, Phases
+from pi_service.reps.found import (
+    Finding,
+    FoundRep,
+    Measures,
+    RepSeen,
+    SetReviewed,
+    SlipSeen,
+    Velocity,
+)
 from pi_service.workout.events import (
     Event,
     PlacementChanged,
@@ -169,3 +182,75 @@ def test_a_slip_is_told_of_the_limb_sensor_and_changes_no_book() -> None:
     events = events_of(seen(10.0), slip, seen(13.0), SetReviewed(25.0, reps))
     assert events[2] == PlacementChanged(14.0, SensorRole.LIMB, 90.0, 11.0, 11.5, turn)
     assert [*events[:2], *events[3:]] == events_of(seen(10.0), seen(13.0), SetReviewed(25.0, reps))
+
+
+def measured(start_s: float, *, rises: bool | None = True) -> FoundRep:
+    """A rep that leaves 0.2 s before its start, pauses for 0.3 s and arrives 0.1 s after its end."""
+    velocity = None if rises is None else Velocity(0.4 if rises else -0.4, 0.8, 0.02, 0.02)
+    return replace(
+        found(start_s),
+        measures=Measures(
+            start_s - 0.2, start_s + 0.8, start_s + 1.1, start_s + 2.1, True, 0.8, 0.02, velocity, velocity
+        ),
+    )
+
+
+def reps_of(phases: Phases, *found: FoundRep) -> list[Rep]:
+    sets = Sets("vertical_pull", phases)
+    (ended,) = (each for each in sets.step(SetReviewed(60.0, found)) if isinstance(each, SetEnded))
+    return list(ended.reps)
+
+
+def test_the_pause_at_home_is_the_time_since_the_rep_before() -> None:
+    first, second, third = reps_of(Phases(), measured(10.0), measured(13.0), found(16.0))
+    assert first.measures is not None
+    assert second.measures is not None
+    assert first.measures.home_pause_s is None
+    assert second.measures.home_pause_s == pytest.approx(12.8 - 12.1)
+    assert third.measures is None
+    assert third.moved == (16.0, 18.0)
+
+
+def test_reps_that_go_over_into_each_other_have_no_pause() -> None:
+    _, second = reps_of(Phases(), measured(10.0), measured(12.1))
+    assert second.measures is not None
+    assert second.measures.home_pause_s == 0.0
+
+
+def test_live_reps_are_measured_too() -> None:
+    sets = Sets("any")
+    events = [event for at in (10.0, 13.0) for event in sets.step(RepSeen(at + 2.2, measured(at)))]
+    reps = [event.rep for event in events if isinstance(event, RepCounted)]
+    assert [rep.measures and rep.measures.home_pause_s for rep in reps] == [None, pytest.approx(0.7)]
+
+
+@pytest.mark.parametrize(
+    ("out", "rises", "lifts"),
+    [
+        (OutWay.LIFTING, False, True),
+        (OutWay.LOWERING, True, False),
+        (OutWay.BY_HEIGHT, True, True),
+        (OutWay.BY_HEIGHT, False, False),
+        (OutWay.BY_HEIGHT, None, None),
+        (None, True, None),
+    ],
+)
+def test_the_exercise_says_which_way_lifts(
+    out: OutWay | None, rises: bool | None, lifts: bool | None
+) -> None:
+    _, rep = reps_of(Phases(out), measured(10.0, rises=rises), measured(13.0, rises=rises))
+    assert rep.out_lifts is lifts
+    times = (rep.lifting_s, rep.lifted_pause_s, rep.lowering_s, rep.lowered_pause_s)
+    if lifts is None:
+        assert times == (None,) * 4
+    elif lifts:
+        assert times == pytest.approx((1.0, 0.3, 1.0, 0.7))
+    else:
+        assert times == pytest.approx((1.0, 0.7, 1.0, 0.3))
+    assert (rep.lifting_velocity is None) is (lifts is None or rises is None)
+
+
+def test_nothing_is_said_of_the_phases_of_a_rep_that_was_not_measured() -> None:
+    (rep,) = reps_of(Phases(OutWay.LIFTING), found(10.0))
+    assert (rep.lifting_s, rep.lifted_pause_s, rep.lowering_s, rep.lowered_pause_s) == (None,) * 4
+    assert rep.lifting_velocity is None
