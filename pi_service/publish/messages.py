@@ -229,7 +229,7 @@ class MessageBuilder:
             end_s=round(rep.end_s, 3),
             detected_at_s=round(rep.detected_at_s, 3),
             duration_s=round(rep.end_s - rep.start_s, 3),
-            out_s=round(rep.turn_s - rep.start_s, 3),
+            out_s=round(max(rep.turn_s - rep.moved[0], 0.0), 3),
             back_s=round(rep.end_s - rep.turn_s, 3),
             range_deg=round(rep.range_deg, 1),
             range_m=None if rep.range_m is None else round(rep.range_m, 3),

@@ -185,8 +185,8 @@ class RepPayload(SidesPayload, EventPayload):
     source
         ``live`` as it ended, or ``review`` when the review at the end of the set found it.
     out_s, back_s
-        How long the way to the turning point and the way back took, by `start_s`, `turn_s` and `end_s`:
-        without the slow begin and end of either, with a part of the pause at the turning point.
+        From when it left the start pose to the turning point, and from there to the end: with a part of the
+        pause at the turning point each.
     out_moving_s, turn_pause_s, back_moving_s
         How long it moved out, paused there, and moved back.
     home_pause_s

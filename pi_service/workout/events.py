@@ -37,8 +37,10 @@ class Rep:
     number
         Identity of the rep within its set, 1-based, in the order of publication; never used twice.
     start_s, turn_s, end_s
-        When it left the start pose, when it turned, when it was back: half-open ``[start_s, end_s)``
-        on the stream's clock.
+        When it began, when it turned, when it was back: half-open ``[start_s, end_s)`` on the stream's clock.
+        It begins where the rep before it in the set ended, so that the pause between two belongs to the
+        second: the four figures of a tempo sum up to the rep. The first rep begins as it leaves the start
+        pose, and so does each where sides alternate: the other side moves between two of them.
     detected_at_s
         Time on the stream's clock at which it was counted.
     range_deg

@@ -31,10 +31,13 @@ class SetsState:
         Number of the last set that was published; 0 before the first.
     reps
         Reps of the running set that were counted live; empty when none runs.
+    moved
+        When each of them left the start pose, and when it was back.
     """
 
     last_set: int = 0
     reps: list[Rep] = field(default_factory=list)
+    moved: list[tuple[float, float]] = field(default_factory=list)
 
 
 class Sets:
@@ -92,9 +95,10 @@ class Sets:
         state, events = self.state, list[Event]()
         if not state.reps:
             state.last_set += 1
-            events.append(SetStarted(seen.at_s, state.last_set, self.exercise_id, seen.rep.start_s))
+            events.append(SetStarted(seen.at_s, state.last_set, self.exercise_id, _moved(seen.rep)[0]))
         rep = self._numbered(seen.rep, len(state.reps) + 1, seen.at_s, state.reps)
         state.reps.append(rep)
+        state.moved.append(_moved(seen.rep))
         events.append(
             RepCounted(
                 seen.at_s,
@@ -117,11 +121,12 @@ class Sets:
         if measures is not None:
             rises = None if measures.out is None else measures.out.mean_mps > 0.0
             measures = replace(measures, home_pause_s=_home_pause_s(measures, before))
+        start_s, end_s = _moved(rep)
         return Rep(
             number=number,
-            start_s=rep.start_s,
+            start_s=min(before[-1].end_s, rep.turn_s) if before and not self._alternating else start_s,
             turn_s=rep.turn_s,
-            end_s=rep.end_s,
+            end_s=end_s,
             detected_at_s=detected_at_s,
             range_deg=rep.range_deg,
             range_m=rep.range_m,
@@ -133,13 +138,13 @@ class Sets:
     def _end(self, at_s: float, found: tuple[FoundRep, ...]) -> list[Event]:
         """Compare the reviewed reps with those counted live, and close the set."""
         state, events = self.state, list[Event]()
-        live, state.reps = state.reps, []
+        live, moved, state.reps, state.moved = state.reps, state.moved, [], []
         if not live and not found:
             return []
         if not live:
             state.last_set += 1
-            events.append(SetStarted(at_s, state.last_set, self.exercise_id, found[0].start_s))
-        partners = _match(live, found)
+            events.append(SetStarted(at_s, state.last_set, self.exercise_id, _moved(found[0])[0]))
+        partners = [None if place is None else live[place] for place in _match(moved, found)]
         final: list[Rep] = []
         added: list[Rep] = []
         for rep, partner in zip(found, partners, strict=True):
@@ -176,6 +181,13 @@ class Sets:
         return events
 
 
+def _moved(rep: FoundRep) -> tuple[float, float]:
+    """Return when a repetition left the start pose and when it was back, as it was measured if it was."""
+    if rep.measures is None:
+        return rep.start_s, rep.end_s
+    return rep.measures.leaves_s, rep.measures.arrives_s if rep.measures.back_is_over else rep.end_s
+
+
 def _home_pause_s(measures: Measures, before: Sequence[Rep]) -> float | None:
     """Return how long it rested since the repetition before; None where that is not known."""
     if not before or before[-1].measures is None:
@@ -183,22 +195,24 @@ def _home_pause_s(measures: Measures, before: Sequence[Rep]) -> float | None:
     return round(max(measures.leaves_s - before[-1].measures.arrives_s, 0.0), 3)
 
 
-def _match(live: list[Rep], found: tuple[FoundRep, ...]) -> list[Rep | None]:
-    """Find for each reviewed rep the live rep it shares most time with; each live rep serves once.
+def _match(live: list[tuple[float, float]], found: tuple[FoundRep, ...]) -> list[int | None]:
+    """Find for each reviewed rep the live rep that it shares most time with; each live rep serves once.
 
     Both lists are in the order of time, so two pointers suffice.
     """
-    partners: list[Rep | None] = []
+    partners: list[int | None] = []
     first = 0
     for rep in found:
         best, best_s = None, 0.0
+        start_s, end_s = _moved(rep)
         for place in range(first, len(live)):
-            shared_s = min(rep.end_s, live[place].end_s) - max(rep.start_s, live[place].start_s)
+            left_s, back_s = live[place]
+            shared_s = min(end_s, back_s) - max(start_s, left_s)
             if shared_s > best_s:
                 best, best_s = place, shared_s
-            if live[place].start_s >= rep.end_s:
+            if left_s >= end_s:
                 break
-        partners.append(None if best is None else live[best])
+        partners.append(best)
         if best is not None:
             first = best + 1
     return partners

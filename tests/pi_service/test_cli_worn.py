@@ -57,13 +57,13 @@ def test_a_placement_that_cannot_be_read_is_told(capsys: pytest.CaptureFixture[s
 def test_a_rep_in_words() -> None:
     rep = make_rep(2, 12.4)
     assert rep_line(rep) == (
-        "rep 2 at 12.4 s: lifting 1.2 s, pause 0.2 s, lowering 1.4 s, 0.0 s after the one before,"
+        "rep 2 at 12.4 s: lifting 1.0 s, pause 0.2 s, lowering 1.2 s, 0.0 s after the one before,"
         " 84 +- 0.9 deg, 52 +- 2 cm, +0.43 +- 0.02 m/s out"
     )
     assert rep.measures is not None
     early = replace(rep, out_lifts=None, measures=replace(rep.measures, back_is_over=False))
-    assert tempo_words(early) == "out 1.2 s, pause 0.2 s, back about 1.4 s"
-    assert tempo_words(replace(rep, out_lifts=False)) == "lowering 1.2 s, pause 0.2 s, lifting 1.4 s"
+    assert tempo_words(early) == "out 1.0 s, pause 0.2 s, back about 1.2 s"
+    assert tempo_words(replace(rep, out_lifts=False)) == "lowering 1.0 s, pause 0.2 s, lifting 1.2 s"
     assert rep_line(replace(rep, measures=None)) == "rep 2 at 12.4 s: 84 deg"
 
 

@@ -37,10 +37,10 @@ def stream_info(station: str = "bay07", exercise: str | None = "vertical_pull") 
 def make_rep(number: int, start_s: float, range_deg: float = _RANGE_DEG) -> Rep:
     end_s = start_s + _REP_S
     measures = Measures(
-        leaves_s=start_s - 0.2,
+        leaves_s=start_s,
         reaches_s=start_s + 1.0,
         returns_s=start_s + 1.2,
-        arrives_s=end_s + 0.2,
+        arrives_s=end_s,
         back_is_over=True,
         range_deg_uncertainty=0.9,
         range_m_uncertainty=0.02,

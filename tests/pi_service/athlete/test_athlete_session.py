@@ -104,7 +104,9 @@ def truth_of(variant: str, **more: object) -> tuple[Bout, Truth]:
     return bout, bout.truth
 
 
-@pytest.mark.parametrize("movement", [each for each in MOVEMENTS if each.work is Work.REPS], ids=str)
+@pytest.mark.parametrize(
+    "movement", [each for each in MOVEMENTS if each.work is Work.REPS], ids=lambda each: each.variant
+)
 def test_a_rep_is_its_phases_and_its_range_is_the_bodys(movement: Movement) -> None:
     bout, truth = truth_of(movement.variant)
     assert len(truth.reps) == 6

@@ -28,11 +28,11 @@ def said(messages: list[Message], kind: str) -> dict[str, object]:
 
 def test_a_rep_tells_its_phases_its_velocity_and_how_certain_they_are() -> None:
     keys = rep_keys(NEXT)
-    assert (keys["out_moving_s"], keys["turn_pause_s"], keys["back_moving_s"]) == (1.2, 0.2, 1.4)
+    assert (keys["out_moving_s"], keys["turn_pause_s"], keys["back_moving_s"]) == (1.0, 0.2, 1.2)
     assert (keys["lifting_s"], keys["lifted_pause_s"], keys["lowering_s"], keys["lowered_pause_s"]) == (
-        1.2,
+        1.0,
         0.2,
-        1.4,
+        1.2,
         0.0,
     )
     assert (keys["out_is"], keys["back_is_over"]) == ("lifting", True)
@@ -46,7 +46,7 @@ def test_a_rep_tells_its_phases_its_velocity_and_how_certain_they_are() -> None:
 
 def test_lowering_first_is_told_the_other_way_round() -> None:
     keys = rep_keys(replace(NEXT, out_lifts=False))
-    assert (keys["out_is"], keys["lowering_s"], keys["lifting_s"]) == ("lowering", 1.2, 1.4)
+    assert (keys["out_is"], keys["lowering_s"], keys["lifting_s"]) == ("lowering", 1.0, 1.2)
     assert (keys["lowered_pause_s"], keys["lifted_pause_s"]) == (0.2, 0.0)
 
 
@@ -62,7 +62,7 @@ def test_what_is_not_known_is_null() -> None:
 def test_a_set_lists_what_the_review_measured() -> None:
     reps = (REP, NEXT, replace(make_rep(3, 14.8), measures=None))
     keys = set_keys(reps)
-    assert keys["rep_out_moving_s"] == (1.2, 1.2, None)
+    assert keys["rep_out_moving_s"] == (1.0, 1.0, None)
     assert keys["rep_home_pause_s"] == (None, 0.0, None)
     assert keys["rep_range_m"] == (0.52, 0.52, 0.52)
     assert keys["out_is"] == "lifting"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from firmware.samples import SensorRole
-from pi_service.exercises.model import OutWay, Phases
+from pi_service.exercises.model import OutWay, Phases, Sides
 from pi_service.reps.found import (
     Finding,
     FoundRep,
@@ -38,9 +38,11 @@ def seen(start_s: float) -> RepSeen:
     return RepSeen(start_s + 2.2, found(start_s))
 
 
-def numbered(rep: FoundRep, number: int, detected_at_s: float) -> Rep:
+def numbered(rep: FoundRep, number: int, detected_at_s: float, before_s: float | None = None) -> Rep:
+    """The rep as it is told; it begins where the one before it ended, at `before_s`."""
+    start_s = rep.start_s if before_s is None else before_s
     return Rep(
-        number, rep.start_s, rep.turn_s, rep.end_s, detected_at_s, rep.range_deg, rep.range_m, rep.confidence
+        number, start_s, rep.turn_s, rep.end_s, detected_at_s, rep.range_deg, rep.range_m, rep.confidence
     )
 
 
@@ -52,7 +54,7 @@ def events_of(*findings: Finding) -> list[Event]:
 def test_a_set_begins_with_its_first_rep_and_ends_with_its_review() -> None:
     one, two = found(10.0), found(13.0)
     events = events_of(seen(10.0), seen(13.0), SetReviewed(25.0, (one, two)))
-    reps = (numbered(one, 1, 12.2), numbered(two, 2, 15.2))
+    reps = (numbered(one, 1, 12.2), numbered(two, 2, 15.2, before_s=12.0))
     assert events == [
         SetStarted(12.2, 1, "vertical_pull", 10.0),
         RepCounted(12.2, 1, "vertical_pull", reps[0], 1, "live"),
@@ -83,7 +85,9 @@ def test_a_rep_that_the_review_measures_anew_keeps_its_number_and_its_detection(
 def test_an_added_rep_gets_the_next_number_wherever_it_lies() -> None:
     events = events_of(seen(10.0), seen(16.0), SetReviewed(30.0, (found(10.0), found(13.0), found(16.0))))
     added, corrected, ended = events[-3:]
-    assert added == RepCounted(30.0, 1, "vertical_pull", numbered(found(13.0), 3, 30.0), 3, "review")
+    assert added == RepCounted(
+        30.0, 1, "vertical_pull", numbered(found(13.0), 3, 30.0, before_s=12.0), 3, "review"
+    )
     assert corrected == RepsCorrected(30.0, 1, "vertical_pull", (3,), (), 3)
     assert isinstance(ended, SetEnded)
     assert [rep.number for rep in ended.reps] == [1, 3, 2]
@@ -208,7 +212,27 @@ def test_the_pause_at_home_is_the_time_since_the_rep_before() -> None:
     assert first.measures.home_pause_s is None
     assert second.measures.home_pause_s == pytest.approx(12.8 - 12.1)
     assert third.measures is None
-    assert third.moved == (16.0, 18.0)
+    assert third.moved == (second.end_s, 18.0)
+
+
+def test_a_rep_lasts_as_long_as_its_four_parts() -> None:
+    first, second = reps_of(Phases(), measured(10.0), measured(13.0))
+    assert second.measures is not None
+    parts = second.measures
+    assert parts.home_pause_s is not None
+    whole_s = parts.home_pause_s + parts.out_s + parts.turn_pause_s + parts.back_s
+    assert second.start_s == first.end_s
+    assert second.end_s - second.start_s == pytest.approx(whole_s)
+
+
+def test_where_sides_alternate_the_other_sides_rep_is_not_a_part_of_one() -> None:
+    sets = Sets("cross_band", sides=Sides.ALTERNATING)
+    (ended,) = (
+        each
+        for each in sets.step(SetReviewed(60.0, (measured(10.0), measured(15.0))))
+        if isinstance(each, SetEnded)
+    )
+    assert [rep.start_s for rep in ended.reps] == [9.8, 14.8]
 
 
 def test_reps_that_go_over_into_each_other_have_no_pause() -> None:
