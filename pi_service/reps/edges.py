@@ -187,12 +187,21 @@ class RunEdges:
             return list(run)
         places = list[int | None](run)
         if goes_out != even:  # the last one goes out, too
-            more = self._half_beyond(run, 1) or (back.near and (not even or back.cut > _CUT_SHARE))
-            places = [*places, None] if more else places[:-1]
+            places = [*places, None] if self._has_another_half(run, 1, back) else places[:-1]
         if not goes_out:
-            more = self._half_beyond(run, -1) or (front.near and (not even or front.cut > _CUT_SHARE))
-            places = [None, *places] if more else places[1:]
+            places = [None, *places] if self._has_another_half(run, -1, front) else places[1:]
         return places
+
+    def _has_another_half(self, run: list[int], outwards: int, edge: _Edge) -> bool:
+        """Whether an edge's swing has a half beyond: cut by the stream, or a part of a longer movement."""
+        cut = edge.cut > _CUT_SHARE or len(run) % 2 == 1
+        if edge.near and cut and edge.strange <= _STRANGE:
+            return True
+        at = run[0] - 1 if outwards < 0 else run[-1] + 1
+        if edge.strange > _ALIKE or not 0 <= at < len(self._members.swings):
+            return False
+        path, signal = self._track.path, self._track.signal
+        return is_hidden_half(path.points, signal, self._members.swings, run, at)
 
     def _begins_at_the_other_end(self, front: _Edge, back: _Edge) -> bool:
         """Whether a run that begins with a way back is a set all the same, of reps the other way round.
@@ -201,13 +210,6 @@ class RunEdges:
         people pause before and after. To bend down to the bar and to stand up without it looks other.
         """
         return max(front.strange, back.strange) < _ALIKE and min(front.longer, back.longer) > _LONGER
-
-    def _half_beyond(self, run: list[int], outwards: int) -> bool:
-        """Whether the half that an edge's swing lacks is a part of a movement from or to elsewhere."""
-        at = run[0] - 1 if outwards < 0 else run[-1] + 1
-        return 0 <= at < len(self._members.swings) and is_hidden_half(
-            self._track.path.points, self._track.signal, self._members.swings, run, at
-        )
 
     def _pauses_s(self, run: list[int]) -> tuple[float, float]:
         """Return the usual pauses at home, if the run begins there, and at the other end."""

@@ -16,10 +16,9 @@ from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import STILL
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M
+from pi_service.reps.signals import LIFT_M
 from pi_service.reps.swings import Swings
 
-#: Vertical travel of a swing from which the sensor is taken to go up and down with the movement.
-_TRAVELS_M = 0.08
 #: Rest before the first swing and after the last is looked for over so many seconds, ...
 _REST_S = 2.5
 #: ... of which so much is rest, and so much more of them at one edge than at the other.
@@ -45,7 +44,7 @@ def first_goes_out(points: FloatArray, swings: Swings, run: list[int], out_goes_
     height = points[:, HEIGHT] * HEIGHT_UNIT_M
     like_the_first = np.where(swings.change[run] * swings.change[run[0]] > 0.0, 1.0, -1.0)
     travel = float(np.median((height[swings.end[run]] - height[swings.begin[run]]) * like_the_first))
-    return (travel > 0.0) == out_goes_up if abs(travel) > _TRAVELS_M else None
+    return (travel > 0.0) == out_goes_up if abs(travel) > LIFT_M else None
 
 
 def home_is_first(

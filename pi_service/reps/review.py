@@ -157,10 +157,16 @@ def _best_pattern(
             candidate = _pattern_of(path, weights, params)
             if candidate is None or candidate.swings < fewest:
                 continue
-            faster = best is not None and slowest_hz > best.slowest_hz
-            if best is None or candidate.quality > best.quality + faster * _FASTER:
+            if best is None or _is_better(candidate, best, params):
                 best = candidate
     return best
+
+
+def _is_better(candidate: Pattern, best: Pattern, params: CounterParams) -> bool:
+    if params.out_goes_up is not None and candidate.lifts != best.lifts:
+        return candidate.lifts
+    faster = candidate.slowest_hz > best.slowest_hz
+    return candidate.quality > best.quality + faster * _FASTER
 
 
 def _pattern_of(path: PosePath, weights: np.ndarray, params: CounterParams) -> Pattern | None:

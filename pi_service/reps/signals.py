@@ -22,8 +22,11 @@ from pi_service.reps.gait import is_gait, is_stride
 from pi_service.reps.history import STILL, History
 from pi_service.reps.order import deviation, mean, median
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath, pose_path
+from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN, PosePath, pose_path
 from pi_service.reps.swings import Swings, cut_swings, likeness
+
+#: Vertical travel of a swing from which the sensor is taken to go up and down with the movement.
+LIFT_M = 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +69,18 @@ class Pattern:
     def worth(self) -> float:
         """How much speaks for the pattern: its quality, and the time that it explains."""
         return self.quality * math.log1p((self.end - self.begin) / FRAME_RATE_HZ)
+
+    @property
+    def lifts(self) -> bool:
+        """Whether the sensor goes up on one of the typical swings and down on the other."""
+        up, down = (float(shape[-1, HEIGHT] - shape[0, HEIGHT]) for shape in (self.rising, self.falling))
+        return up * down < 0.0 and min(abs(up), abs(down)) > LIFT_M / HEIGHT_UNIT_M
+
+    def is_before(self, other: Pattern | None, params: CounterParams) -> bool:
+        """Whether it is the better one: where the exercise lifts the sensor, one that lifts it is."""
+        if other is None or (params.out_goes_up is not None and self.lifts != other.lifts):
+            return other is None or self.lifts
+        return self.worth > other.worth
 
 
 def projections(points: FloatArray) -> list[FloatArray]:
@@ -170,7 +185,7 @@ def best_found(
     best: Pattern | None = None
     for path in paths:
         pattern = find_pattern(path, params)
-        if pattern is not None and (best is None or pattern.worth > best.worth):
+        if pattern is not None and pattern.is_before(best, params):
             best = pattern
     return best
 
@@ -201,7 +216,7 @@ def find_pattern(path: PosePath, params: CounterParams) -> Pattern | None:
             pattern = learn(path, weights, run)
             if not _plausible(pattern, run, path, params):
                 continue
-            if best is None or pattern.worth > best.worth:
+            if pattern.is_before(best, params):
                 best = pattern
     return best
 

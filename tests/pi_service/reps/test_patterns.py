@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.chunks import frames_of
+from support.levels import pattern_of
 from support.streams import Tempo, Way, reps_block
 
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import History
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import HEIGHT, TILT, TURN, PosePath, pose_path
-from pi_service.reps.signals import find_pattern, projections
+from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN, PosePath, pose_path
+from pi_service.reps.signals import Pattern, find_pattern, projections
 
 PARAMS = CounterParams()
 
@@ -25,6 +28,13 @@ def path_of(way: Way, reps: int, *, until_s: float | None = None, tempo: Tempo |
     begin = round((lifts[0].start_s - 1.0) * FRAME_RATE_HZ)
     end = round((lifts[-1].end_s if until_s is None else until_s) * FRAME_RATE_HZ)
     return pose_path(begin, history.rows(begin, end), 0.12)
+
+
+def lifting(pattern: Pattern, travel_m: float) -> Pattern:
+    """The pattern, but that it goes up by a travel, and down again."""
+    rising = pattern.rising.copy()
+    rising[:, HEIGHT] = np.linspace(0.0, travel_m / HEIGHT_UNIT_M, len(rising))
+    return replace(pattern, rising=rising, falling=-rising)
 
 
 class TestFindPattern:
@@ -71,3 +81,26 @@ class TestFindPattern:
     def test_every_projection_is_a_direction(self) -> None:
         for weights in projections(path_of(Way.TILT, 4).points):
             assert np.linalg.norm(weights) == pytest.approx(1.0)
+
+
+class TestWhichIsRather:
+    """Where an exercise lifts the sensor, what lifts it goes before what repeats better."""
+
+    TILTS, LIFTS = pattern_of(), lifting(pattern_of(), 0.3)
+
+    def test_a_pattern_lifts_if_it_goes_up_on_one_way_and_down_on_the_other(self) -> None:
+        assert self.LIFTS.lifts
+        assert not self.TILTS.lifts
+        assert not lifting(self.TILTS, 0.05).lifts
+        assert not replace(self.LIFTS, falling=self.LIFTS.rising).lifts
+
+    def test_an_exercise_that_lifts_takes_the_one_that_does(self) -> None:
+        rises, worse = replace(PARAMS, out_goes_up=True), replace(self.LIFTS, quality=0.7)
+        assert worse.is_before(self.TILTS, rises)
+        assert not self.TILTS.is_before(worse, rises)
+
+    def test_otherwise_what_repeats_best_is_taken(self) -> None:
+        worse = replace(self.LIFTS, quality=0.7)
+        assert not worse.is_before(self.TILTS, PARAMS)
+        assert self.TILTS.is_before(worse, PARAMS)
+        assert worse.is_before(None, PARAMS)
