@@ -11,6 +11,9 @@ from pi_service.evaluation.index import IndexRow
 from pi_service.evaluation.runs import RunResult
 from pi_service.evaluation.scoring import RowScore, in_window
 
+#: So many reps at the beginning of a set are published together, late.
+_BELIEVED_LATE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class CountScore:
@@ -73,6 +76,8 @@ class Summary:
         Reps outside the windows, in traces that have windows.
     delay_median_s, delay_p95_s
         How long after its end, as published then, a rep was counted live; None without reps.
+    delay_later_p95_s
+        The same of all but the first two reps of each set, which wait until a set is believed.
     walks
         Rows with a labelled number of steps.
     step_error_percent
@@ -89,6 +94,7 @@ class Summary:
     outside: Outside
     delay_median_s: float | None
     delay_p95_s: float | None
+    delay_later_p95_s: float | None
     walks: int
     step_error_percent: float | None
 
@@ -127,7 +133,9 @@ def _summary(name: str, scores: Sequence[RowScore], rows_of_file: dict[str, list
     counted = [result for result in results if result.error is None]
     lifts = [result for result in counted if not result.run.counts_steps]
     sets = [score for score in scores if not score.result.run.counts_steps]
-    delays = [rep.delay_s for result in lifts for rep in result.counts.reps if rep.live]
+    live = [rep for result in lifts for rep in result.counts.reps if rep.live]
+    delays = [rep.delay_s for rep in live]
+    later = [rep.delay_s for rep in live if rep.number > _BELIEVED_LATE]
     steps = _step_errors(scores)
     return Summary(
         name=name,
@@ -140,6 +148,7 @@ def _summary(name: str, scores: Sequence[RowScore], rows_of_file: dict[str, list
         outside=_outside(lifts, rows_of_file),
         delay_median_s=float(np.median(delays)) if delays else None,
         delay_p95_s=float(np.percentile(delays, 95)) if delays else None,
+        delay_later_p95_s=float(np.percentile(later, 95)) if later else None,
         walks=len(steps),
         step_error_percent=float(np.mean(steps)) if steps else None,
     )

@@ -19,6 +19,7 @@ _DETAILS = (
     "final\n/min",
     "delay\nmedian s",
     "delay\np95 s",
+    "p95 s\nfrom 3rd",
     "walks",
     "steps\nerror %",
 )
@@ -64,6 +65,7 @@ def detail_table(groups: Sequence[Summary], total: Summary, by: str) -> Table:
             _number(outside.final_per_min, ".2f"),
             _number(each.delay_median_s, ".2f"),
             _number(each.delay_p95_s, ".2f"),
+            _number(each.delay_later_p95_s, ".2f"),
             str(each.walks) if each.walks else _NOTHING,
             _number(each.step_error_percent, ".1f"),
         )

@@ -128,6 +128,7 @@ def test_the_delay_is_that_of_the_live_reps() -> None:
     summary = summarise_all(score_rows([row], [result]))
     assert summary.delay_median_s == pytest.approx(2.0)
     assert summary.delay_p95_s == pytest.approx(2.9)
+    assert summary.delay_later_p95_s == pytest.approx(3.0)  # without the first two
 
 
 def test_steps_are_scored_in_percent_and_not_as_sets() -> None:
