@@ -130,7 +130,7 @@ class Errors:
             self.made += 1
             middle_s = 0.5 * (true.reaches_s + true.returns_s)
             rep = next((each for each in found if each.start_s < middle_s < each.end_s), None)
-            if rep is None or rep.measures is None or not true.leaves_s - 0.5 < rep.start_s < true.reaches_s:
+            if rep is None or rep.measures is None or not true.leaves_s - 0.5 < rep.moved[0] < true.reaches_s:
                 self.unlike += 1
                 continue
             m, of = rep.measures, self.of
