@@ -10,6 +10,7 @@ The tree::
     +-- MovedError                what was taken for rest was none
     +-- ClippedError              an axis was at the end of its range
     +-- PlacementError            the guided movement does not tell how the sensor sits
+    +-- StepLengthError           the walk does not tell how long a step is
 """
 
 from __future__ import annotations
@@ -47,3 +48,7 @@ class ClippedError(CalibrationError):
 
 class PlacementError(CalibrationError):
     """The guided movement was too small, about the wrong axis, or began or ended without a rest."""
+
+
+class StepLengthError(CalibrationError):
+    """The walk was too short, or cannot have been that long."""

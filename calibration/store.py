@@ -17,6 +17,7 @@ from calibration.errors import CalibrationError, CalibrationFormatError
 from calibration.files import date_of_name, file_stem, files_in, read_text, stem_of, write_new
 from calibration.placement import Placement, PlacementKind
 from calibration.placement_store import PlacementStore
+from calibration.step_length import StepLengthStore
 from calibration.text import calibration_of_text, text_of_calibration
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
@@ -187,6 +188,11 @@ class CalibrationStore:
     def placements(self) -> PlacementStore:
         """How sensors sit, in the same folders."""
         return PlacementStore(self.folders)
+
+    @property
+    def step_lengths(self) -> StepLengthStore:
+        """How long steps are, in the same folders."""
+        return StepLengthStore(self.folders)
 
     def latest_placement(
         self, identity: SensorIdentity, kind: PlacementKind, at: datetime | None = None

@@ -5,18 +5,23 @@ from __future__ import annotations
 import hashlib
 import math
 import pickle
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from calibration.imu import ImuBlock
 from calibration.placement_kind import Side
+from calibration.step_length import USUAL, StepLength
 from firmware.samples import SampleFlag, SensorRole
 from pi_service import __version__
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
-from pi_service.exercises.model import Kind, Way
+from pi_service.exercises.model import Kind, Placement, Way
+from pi_service.holding.carries import CarryCounter
+from pi_service.holding.found import HoldingFinding
+from pi_service.holding.holds import HoldCounter, HoldParams
 from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
 from pi_service.motion.parcels import Parcels
@@ -27,12 +32,14 @@ from pi_service.reps.counter import RepCounter
 from pi_service.reps.found import Finding
 from pi_service.reps.params import CounterParams
 from pi_service.reps.steps import StepCounter
+from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import Event, PlacementChanged, SamplesLost, SetStarted, ZeroUnknown
+from pi_service.workout.holdings import Holdings
 from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 4
+STATE_FORMAT = 5
 
 #: A longer silence between two samples is a gap, whether the source marked it or not.
 LONGEST_SILENCE_S = 1.0
@@ -45,9 +52,20 @@ class _Counts(Protocol):
 
     state: Any
 
-    def step(self, frames: MotionBlock) -> list[Finding]: ...
+    def step(self, frames: MotionBlock) -> list[Any]: ...
 
-    def finish(self) -> list[Finding]: ...
+    def finish(self) -> list[Any]: ...
+
+
+class _Books(Protocol):
+    """What the pipeline asks of whoever numbers what a counter found."""
+
+    state: Any
+
+    @property
+    def running(self) -> bool: ...
+
+    def step(self, finding: Any) -> list[Event]: ...
 
 
 @dataclass(slots=True)
@@ -69,41 +87,69 @@ class PipelineState:
 class Pipeline:
     """Counts one exercise from the stream of one station.
 
-    The counting sensor's samples (`SensorRole.LIMB`) walk through all stages; those of a torso sensor
-    are only watched for gaps, since no stage judges the torso yet. The output depends on the samples
-    alone, not on how they are cut into blocks nor, as long as one sensor is at most
-    `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
+    The counting sensor's samples walk through all stages; those of the other one are only watched for gaps,
+    since no stage judges it yet. The output depends on the samples alone, not on how they are cut into
+    blocks nor, as long as one sensor is at most `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the
+    blocks of two sensors alternate.
 
     Parameters
     ----------
     exercise
         What is counted; its hints narrow what the counter accepts.
     worn
-        The side that wears the counting sensor, for exercises in which the sides alternate.
+        The side that wears the counting sensor, for exercises in which the sides alternate, and carries.
+    main
+        Which sensor counts; None for the one that sits on the exercise's best place.
+    step_length
+        How long a step is, for carries.
     """
 
-    def __init__(self, exercise: Exercise, worn: Side = Side.UNKNOWN) -> None:
+    def __init__(
+        self,
+        exercise: Exercise,
+        worn: Side = Side.UNKNOWN,
+        *,
+        main: SensorRole | None = None,
+        step_length: StepLength = USUAL,
+    ) -> None:
         self.exercise = exercise
+        self.main = main_sensor(exercise, tuple(SensorRole)) if main is None else main
+        self._step_length = step_length
         self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
         self._start_rest = StartRest()
-        self._sets = Sets(exercise.id, exercise.phases, exercise.sides, worn)
         self._view = View()
-        if exercise.kind is Kind.STEPS:
-            self._counter: _Counts = StepCounter()
-            self._frames_a_look = 1
-        else:
-            params = _counter_params(exercise)
-            self._counter = RepCounter(params)
-            self._frames_a_look = math.gcd(params.hop_frames, self._view.params.piece_frames)
+        self._frames_a_look = 1
+        self._counter: _Counts
+        self._sets: _Books = Sets(exercise.id, exercise.phases, exercise.sides, worn)
+        match exercise.kind:
+            case Kind.STEPS:
+                self._counter = StepCounter()
+            case Kind.HOLD:
+                holding = exercise.holding
+                self._counter = HoldCounter(HoldParams(holding.least_deg, holding.most_deg))
+                self._sets = Holdings(exercise.id)
+            case Kind.CARRY:
+                self._counter = CarryCounter()
+                self._sets = Holdings(exercise.id, worn, step_length)
+            case Kind.REPS:
+                params = _counter_params(exercise)
+                self._counter = RepCounter(params)
+                self._frames_a_look = math.gcd(params.hop_frames, self._view.params.piece_frames)
         self._parcels = Parcels(self._frames_a_look)
         self._state = PipelineState()
+
+    @classmethod
+    def of_stream(cls, exercise: Exercise, info: StreamInfo, worn: Side = Side.UNKNOWN) -> Self:
+        """Return a pipeline for a stream: it knows which sensors there are, and how long a step is."""
+        main = main_sensor(exercise, info.rates_hz)
+        return cls(exercise, worn, main=main, step_length=info.step_length or USUAL)
 
     def step(self, block: ImuBlock) -> list[Event]:
         """Take consecutive samples of one sensor; give out what they show, in the order of time."""
         if not len(block):
             return []
         lost = self._samples_lost(block)
-        if block.sensor is not SensorRole.LIMB:
+        if block.sensor is not self.main:
             self._state.untold += lost
             return []
         events: list[Event] = [*lost]
@@ -173,7 +219,7 @@ class Pipeline:
         self._state.untold = [lost for lost in self._state.untold if lost.end_s > until_s]
         return [replace(lost, at_s=now_s) for lost in due]
 
-    def _book(self, findings: list[Finding], known_s: float) -> list[Event]:
+    def _book(self, findings: list[Finding | HoldingFinding], known_s: float) -> list[Event]:
         """Enter findings in the books, none as known before the time that showed it.
 
         After a gap a counter looks back to where it began; samples lost since then have been told.
@@ -244,9 +290,27 @@ class Pipeline:
 
     def _label(self) -> bytes:
         """Return what a saved state begins with: what it can be restored to, readable without unpickling."""
-        hints = f"{self.exercise.counting!r}".encode()
-        digest = hashlib.sha256(hints).hexdigest()[:8]
+        hints = f"{self.exercise.counting!r}"
+        if self.exercise.kind in (Kind.HOLD, Kind.CARRY):
+            hints += f" {self.exercise.holding!r} {self.main} {self._step_length!r}"
+        digest = hashlib.sha256(hints.encode()).hexdigest()[:8]
         return f"repclip-state {STATE_FORMAT} {__version__} {self.exercise.id} {digest}\n".encode()
+
+
+def main_sensor(exercise: Exercise, sensors: Container[SensorRole]) -> SensorRole:
+    """Return which of the sensors that are there counts an exercise.
+
+    It is the one on the best place: the torso's for a hold of the trunk. Where only the other one is there it
+    counts if it can: a limb's sensor may be clipped on the torso, but none of the torso swings an arm.
+    """
+    best = SensorRole.TORSO if exercise.placements[0] is Placement.TORSO else SensorRole.LIMB
+    if best in sensors or exercise.kind is Kind.REPS:
+        return best
+    if best is SensorRole.LIMB and (
+        Placement.TORSO not in exercise.placements or SensorRole.TORSO not in sensors
+    ):
+        return best
+    return SensorRole.LIMB if best is SensorRole.TORSO else SensorRole.TORSO
 
 
 def _counter_params(exercise: Exercise) -> CounterParams:

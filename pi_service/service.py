@@ -14,6 +14,7 @@ from typing import Protocol
 
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
+from pi_service.holding.found import Hold
 from pi_service.publish.message import Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.sources.base import Source, StreamInfo
@@ -25,6 +26,7 @@ from pi_service.workout.events import (
     SetEnded,
     ZeroUnknown,
 )
+from pi_service.workout.held import Round
 from pi_service.workout.sides import SideCount
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class SetSummary:
     live_count: int
     final_count: int
     sides: SideCount | None = None
+    hold: Hold | None = None
+    carry: Round | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,8 @@ class _Tally:
                         event.live_count,
                         event.final_count,
                         event.sides,
+                        event.hold,
+                        event.carry,
                     )
                 )
             elif isinstance(event, RepCounted):

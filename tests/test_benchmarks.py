@@ -15,6 +15,8 @@ from benchmarks.calibration_accuracy import FERRARIS, NONE, TWO_POINTS, figures_
 from benchmarks.calibration_accuracy import OURS as CALIBRATED
 from benchmarks.calibration_accuracy import broken_promises as not_as_promised
 from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
+from benchmarks.holds_and_carries import CarryResult, HoldResult
+from benchmarks.holds_and_carries import broken_promises as not_held
 from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SPEED_PACKAGES, SMBus
 from benchmarks.poses import TABLE
 from benchmarks.truth import Outcome, Reading, outcome
@@ -145,3 +147,18 @@ def test_the_packages_are_an_extra():
     text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
     extra = tomllib.loads(text)["project"]["optional-dependencies"]["bench"]
     assert [each.partition(">")[0] for each in extra] == [*PACKAGES, *CALIBRATION_PACKAGES, *SPEED_PACKAGES]
+
+
+def test_holds_and_carries_are_compared_on_what_is_promised():
+    held = [HoldResult("clean", 1, 1, 1, 0.1)] * 10
+    carried = [
+        CarryResult("whole", 1, 35, 35, 0.01, 0.1, 0.2, False, False),
+        CarryResult("lowered early", 1, 26, 26, 0.02, 0.1, 0.2, True, False),
+    ]
+    assert not_held(held, carried) == []
+    assert len(not_held([HoldResult("clean", 2, 1, 1, 0.7)], carried)) == 2
+    wrong = [CarryResult("whole", 2, 35, 35, 0.1, 0.1, 0.2, True, False)]
+    assert (
+        len(not_held(held, [*wrong, CarryResult("lowered early", 1, 26, 26, 0.0, 0.1, 0.2, False, False)]))
+        == 4
+    )

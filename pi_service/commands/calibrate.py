@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _PROMISE = "It takes two minutes and a table. Ctrl-C ends it at any point: nothing has changed then."
 _BY_ITSELF = "A simulated hand turns it."
+#: What a simulated person does while steps are measured.
+_CARRIES = "athlete,exercise=overhead_carry"
 _UNTOUCHED = "Nothing was saved: what was stored before is as it was."
 #: Columns of what goes to a file or a pipe.
 _WIDTH_OF_A_LOG = 110
@@ -83,6 +85,15 @@ def calibrate(
             help="Add the gyroscope's scale by a turn on the table, such as 360; minus is clockwise.",
         ),
     ] = None,
+    step_length: Annotated[
+        float | None,
+        typer.Option(
+            "--step-length",
+            metavar="M",
+            callback=finite,
+            help="Measure the length of a step instead: walk so many metres with the arm overhead.",
+        ),
+    ] = None,
     rate: RateOption = 100,
     accel_range: AccelRangeOption = 8,
     gyro_range: GyroRangeOption = 1000,
@@ -109,6 +120,13 @@ def calibrate(
         allow_unknown_chip=allow_unknown_chip,
         calibration_folder=folder,
     )
+    if step_length is not None:
+        if placement is not None or turn is not None or quick or warm_up is not None:
+            raise UsageError("--step-length measures nothing else: leave out what is beside it.")
+        if sensor is SensorRole.TORSO:
+            raise UsageError("Steps of a carry are counted at the wrist: leave out --sensor torso.")
+        _stepped(options, step_length, traces, seconds)
+        return
     if placement is not None and turn is not None:
         raise UsageError("A placement and a turn come one after the other: give --placement or --turn.")
     if (quick or warm_up is not None) and (placement is not None or turn is not None or traces):
@@ -155,6 +173,26 @@ def _placed(
     with _untouched():
         identity, placement = guided(options, role, kind, _console(), seconds)
     save(store, identity, placement)
+
+
+def _stepped(
+    options: SensorOptions, distance_m: float, traces: list[Path] | None, seconds: float | None
+) -> None:
+    """Measure how long a step is, and store it."""
+    from pi_service.commands.calibrate_steps import require_distance, save, walked, walked_in
+    from pi_service.commands.calibration_folders import store_for
+
+    require_distance(distance_m)
+    if traces:
+        if seconds is not None:
+            raise UsageError("A recording ends by itself: leave --seconds out with --from.")
+        save(store_for("", options.calibration_folder).step_lengths, walked_in(traces, distance_m))
+        return
+    store = store_for(options.bus, options.calibration_folder)
+    options = replace(options, bus=_moved(options.bus, _CARRIES))
+    with _untouched():
+        length = walked(options, distance_m, seconds)
+    save(store.step_lengths, length)
 
 
 def _turned(

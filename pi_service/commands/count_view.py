@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from pi_service.commands.held_words import going_words
 from pi_service.commands.progress import count_display
 from pi_service.commands.rep_words import tempo_words
 from pi_service.commands.replay import set_line
@@ -20,6 +21,7 @@ from pi_service.workout.events import (
     SetEnded,
     ZeroUnknown,
 )
+from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.notices import sentence
 from pi_service.workout.sides import side_words
 
@@ -55,6 +57,8 @@ class CountView:
                 say(set_line(event).capitalize())
             elif isinstance(event, PlacementChanged | ZeroUnknown):
                 say(f"repclip: {sentence(event)}", err=True)
+            elif isinstance(event, HoldTold | CarryTold):
+                self._count = f"set {event.set_number}: {going_words(event)}"
             elif isinstance(event, RepCounted | RepsCorrected):
                 sides = "" if event.sides is None else f" ({side_words(event.sides)})"
                 self._count = f"set {event.set_number}: {counted(event.count, 'rep')}{sides}"

@@ -138,7 +138,7 @@ def _run_sets(
         while not stop.is_set():
             source = source_of()
             exercise = chosen or exercise_of(source.info)
-            pipeline = Pipeline(exercise, worn_side(side, exercise))
+            pipeline = Pipeline.of_stream(exercise, source.info, worn_side(side, exercise))
             sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None)]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:
@@ -225,11 +225,12 @@ class _SetTeller:
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell of the sets that ended."""
+        from pi_service.commands.held_words import held_line
         from pi_service.workout.events import SetEnded
 
         for event in events:
             if isinstance(event, SetEnded):
-                typer.echo(f"Set {event.set_number}: {event.final_count} reps")
+                typer.echo(f"Set {event.set_number}: {held_line(event) or f'{event.final_count} reps'}")
 
     def end(self) -> None:
         """Nothing is left to tell."""

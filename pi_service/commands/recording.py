@@ -72,6 +72,7 @@ def live_header(source: LiveSource, *, placement: str, notes: str = "") -> Trace
         exercise=info.exercise,
         simulated=info.simulated,
         notes=" ".join(filter(None, (_SIMULATED if info.simulated else "", notes))),
+        step_length=info.step_length,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pi_service.commands.held_words import held_line, total_words
 from pi_service.commands.rep_words import rep_line
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from pi_service.sources.base import StreamInfo
     from pi_service.sources.replay import ReplaySource
     from pi_service.workout.events import Event, Rep, SetEnded
+
+
+#: What may be missing where no set was seen.
+_NO_SET = {
+    "reps": "a set needs at least three repetitions that are alike: shorter ones are not counted yet",
+    "hold": "a hold needs a start pose that is kept for a moment, then 5 s in a pose tilted against it",
+    "carry": "a round needs an arm that hangs first, then is overhead, and six steps in a row",
+}
 
 
 class Speed(StrEnum):
@@ -106,7 +115,7 @@ def _replay_one(
         told = _FinalReps()
         if each_rep:
             sinks.append(told)
-        pipeline = Pipeline(exercise, worn_side(side, exercise))
+        pipeline = Pipeline.of_stream(exercise, source.info, worn_side(side, exercise))
         with _passing(path) as on_progress:
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=on_progress)
         # Told before the broker is waited for, and also when it did not take everything.
@@ -171,13 +180,13 @@ def tell_counts(
     sets = summary.sets
     if not sets:
         typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, counted as {exercise.id}")
-        # Steps have a counter of their own.
-        if exercise.kind != "steps":
-            typer.echo(
-                "  a set needs at least three repetitions that are alike: shorter ones are not counted yet"
-            )
+        hint = _NO_SET.get(exercise.kind.value)
+        if hint is not None:
+            typer.echo(f"  {hint}")
     else:
-        what = f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
+        what = total_words(sets) or (
+            f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
+        )
         typer.echo(f"{path}: {what}, counted as {exercise.id}")
     for each in sets:
         typer.echo(f"  {set_line(each)}")
@@ -204,6 +213,9 @@ def set_line(done: SetSummary | SetEnded) -> str:
     """Return what a set came to, as a line."""
     from pi_service.workout.sides import side_words
 
+    held = held_line(done)
+    if held is not None:
+        return f"set {done.set_number}: {held}"
     live = "" if done.live_count == done.final_count else f" ({done.live_count} counted live)"
     sides = "" if done.sides is None or not done.final_count else f"; {side_words(done.sides)}"
     return (

@@ -129,7 +129,9 @@ def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | No
     with CountView() as view:
         sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
         # The source itself hears of the stop: what was read before is counted.
-        return run_stream(source, Pipeline(exercise, worn), sinks, on_progress=view.show_time)
+        return run_stream(
+            source, Pipeline.of_stream(exercise, source.info, worn), sinks, on_progress=view.show_time
+        )
 
 
 def _connection(
@@ -160,8 +162,10 @@ def _tell_failure(error: TraceError) -> None:
 
 
 def _counts(summary: RunSummary, exercise: Exercise, known_s: float) -> str:
+    from pi_service.commands.held_words import total_words
     from pi_service.commands.sensor_words import counted
 
     sets = counted(summary.sets_done, "set")
     what = f"{counted(summary.final_reps, 'rep')} in {sets}" if summary.sets_done else sets
+    what = total_words(summary.sets) or what
     return f"{what} in {max(summary.duration_s, known_s):.0f} s, counted as {exercise.id}"

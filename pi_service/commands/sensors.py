@@ -27,6 +27,7 @@ from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.sensor_options import SensorOptions, Which
 from pi_service.commands.sensor_words import tell_calibrations, tell_note
 from pi_service.errors import UsageError
+from pi_service.exercises import Kind, find_exercise
 from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
 from pi_service.sources.stored_calibrations import StoredCalibrations
 
@@ -147,6 +148,11 @@ def open_sensors(
     return _open_stored(options, None, station=station, exercise=exercise, stop=stop, seconds=seconds)
 
 
+def _walks(exercise: str | None) -> bool:
+    """Whether it matters how long a step is."""
+    return exercise is not None and find_exercise(exercise).kind is Kind.CARRY
+
+
 def open_calibrated(
     options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
 ) -> LiveSource:
@@ -166,7 +172,8 @@ def _open_stored(
     stop: threading.Event,
     seconds: float | None,
 ) -> LiveSource:
-    stored = StoredCalibrations(store_for(options.bus, options.calibration_folder))
+    store = store_for(options.bus, options.calibration_folder)
+    stored = StoredCalibrations(store)
     source = _open(
         options,
         only,
@@ -176,7 +183,9 @@ def _open_stored(
         stop=stop,
         seconds=seconds,
     )
-    tell_calibrations(source, stored.problems)
+    length, problem = store.step_lengths.search()
+    source.know_step_length(length)
+    tell_calibrations(source, [*stored.problems, *([problem] if problem and _walks(exercise) else [])])
     return source
 
 

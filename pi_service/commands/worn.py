@@ -26,14 +26,21 @@ WornOption = Annotated[
     Arm | None,
     typer.Option(
         "--side",
-        help="Which arm wears the sensor, for exercises in which the arms alternate;"
+        help="Which arm wears the sensor, for exercises in which the arms alternate and carries;"
         " otherwise what its stored placement says, if there is one.",
     ),
 ]
 ReplayedWornOption = Annotated[
     Arm | None,
-    typer.Option("--side", help="Which arm wore the sensor, for exercises in which the arms alternate."),
+    typer.Option("--side", help="Which arm wore the sensor, where the arms alternate and for carries."),
 ]
+
+
+def _matters(exercise: Exercise) -> bool:
+    """Whether it makes a difference which arm wears the sensor."""
+    from pi_service.exercises import Kind, Sides
+
+    return exercise.sides is Sides.ALTERNATING or exercise.kind is Kind.CARRY
 
 
 def worn_side(
@@ -46,17 +53,16 @@ def worn_side(
     arm
         What was said.
     exercise
-        What is done: only where the sides alternate is a stored placement asked for.
+        What is done: only where it matters is a stored placement asked for.
     placement
         Looks for the newest stored placement of the sensor on a wrist.
     """
     from calibration.errors import CalibrationError
     from calibration.placement_kind import Side
-    from pi_service.exercises import Sides
 
     if arm is not None:
         return Side(arm.value)
-    if exercise.sides is not Sides.ALTERNATING or placement is None:
+    if not _matters(exercise) or placement is None:
         return Side.UNKNOWN
     try:
         known = placement()

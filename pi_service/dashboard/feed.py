@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from pi_service.dashboard.station import Station
 from pi_service.dashboard.views import CurveView, StationSummary
+from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.payloads import (
     CorrectionPayload,
     CurvePayload,
@@ -158,6 +159,10 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
             station.take_gap(_read(GapPayload, station, payload))
         case Kind.NOTICE:
             _read(NoticePayload, station, payload)  # checked; the page has no place for it yet
+        case Kind.HOLD:
+            _read(HoldPayload, station, payload)  # checked; the state says the same
+        case Kind.CARRY:
+            _read(CarryPayload, station, payload)
         case Kind.CURVE:
             return station.take_curve(_read(CurvePayload, station, payload))
     return None

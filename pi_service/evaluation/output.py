@@ -10,7 +10,7 @@ from pathlib import Path
 from pi_service.evaluation.errors import EvaluationError
 from pi_service.evaluation.runs import RunResult
 from pi_service.evaluation.scoring import RowScore
-from pi_service.evaluation.tally import CountedRep
+from pi_service.evaluation.tally import CountedRep, CountedSet
 
 REP_COLUMNS = (
     "file",
@@ -39,6 +39,7 @@ REP_COLUMNS = (
     "back_is_over",
 )
 SET_COLUMNS = ("file", "exercise", "set", "start_s", "end_s", "live_count", "final_count", "error")
+HELD_COLUMNS = ("held_s", "hold_breaks", "steps", "distance_m", "distance_uncertainty_m")
 ROW_COLUMNS = (
     "file",
     "dataset",
@@ -71,7 +72,7 @@ def write_results(folder: Path, results: Sequence[RunResult], scores: Sequence[R
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / "reps.csv", REP_COLUMNS, _rep_rows(results))
-        _write(folder / "sets.csv", SET_COLUMNS, _set_rows(results))
+        _write(folder / "sets.csv", (*SET_COLUMNS, *HELD_COLUMNS), _set_rows(results))
         _write(folder / "rows.csv", ROW_COLUMNS, _index_rows(scores))
     except OSError as error:
         raise EvaluationError(f"{folder}: the results cannot be written there ({error.strerror}).") from error
@@ -121,7 +122,8 @@ def _set_rows(results: Iterable[RunResult]) -> Iterator[Sequence[_Cell]]:
     for result in results:
         run = result.run
         if result.error is not None:
-            yield run.file, run.exercise, None, None, None, None, None, result.error
+            nothing = (None,) * len(HELD_COLUMNS)
+            yield run.file, run.exercise, None, None, None, None, None, result.error, *nothing
         for each in result.counts.sets:
             yield (
                 run.file,
@@ -132,7 +134,19 @@ def _set_rows(results: Iterable[RunResult]) -> Iterator[Sequence[_Cell]]:
                 each.live_count,
                 each.final_count,
                 None,
+                *_held(each),
             )
+
+
+def _held(each: CountedSet) -> Iterator[_Cell]:
+    """Yield the cells of a hold or a round of a carry; empty ones for a set of reps."""
+    hold, carry = each.hold, each.carry
+    yield from (None, None) if hold is None else (_time(hold.held_s), hold.breaks)
+    if carry is None:
+        yield from (None, None, None)
+    else:
+        yield len(carry.carry.steps_s)
+        yield from (f"{carry.distance.m:.2f}", f"{carry.distance.uncertainty_m:.2f}")
 
 
 def _index_rows(scores: Iterable[RowScore]) -> Iterator[Sequence[_Cell]]:

@@ -136,7 +136,7 @@ def _replay(path: Path, exercise: Exercise | None) -> ReplaySource:
 
 def count_source(source: Source, exercise: Exercise | None = None) -> tuple[Counts, float, float]:
     """Count a source, which is closed at the end; see `count_trace`."""
-    pipeline = Pipeline(exercise or exercise_of(source.info))
+    pipeline = Pipeline.of_stream(exercise or exercise_of(source.info), source.info)
     tally = Tally()
     first_s = last_s = None
     try:

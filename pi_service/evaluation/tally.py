@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pi_service.holding.found import Hold
 from pi_service.reps.found import Measures
 from pi_service.workout.events import Event, Rep, RepCounted, SetEnded
+from pi_service.workout.held import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class CountedSet:
     end_s: float
     live_count: int
     final_count: int
+    hold: Hold | None = None
+    carry: Round | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,13 @@ class Tally:
                 self._final.update({(event.set_number, rep.number): rep for rep in event.reps})
                 self._sets.append(
                     CountedSet(
-                        event.set_number, event.start_s, event.end_s, event.live_count, event.final_count
+                        event.set_number,
+                        event.start_s,
+                        event.end_s,
+                        event.live_count,
+                        event.final_count,
+                        event.hold,
+                        event.carry,
                     )
                 )
 

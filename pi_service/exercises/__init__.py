@@ -5,6 +5,7 @@ from pi_service.exercises.errors import ExerciseError
 from pi_service.exercises.model import (
     Counting,
     Exercise,
+    Holding,
     Kind,
     OutWay,
     Phases,
@@ -20,6 +21,7 @@ __all__ = [
     "Counting",
     "Exercise",
     "ExerciseError",
+    "Holding",
     "Kind",
     "OutWay",
     "Phases",

@@ -20,6 +20,10 @@ An exercise file is TOML with these keys::
     max_rep_s = 12.0                  # a slower movement is no repetition
     out_goes = "up"                   # the sensor goes "up" (or "down") from the start to the turning point
 
+    [holding]                         # optional; for kind "hold"
+    least_deg = 10                    # it counts while the pose is so far from the start pose ...
+    most_deg = 45                     # ... and no farther: beyond it is another start pose
+
     [phases]                          # optional; without it nobody says which way lifts
     out = "lifting"                   # the way out of the start pose: "lifting" or "lowering"; or "by_height"
                                       # where the sensor rises with the weight, whichever way a set begins
@@ -144,6 +148,20 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """Which pose is the one that is held.
+
+    Attributes
+    ----------
+    least_deg, most_deg
+        How far its tilt is from that of the start pose.
+    """
+
+    least_deg: float = 10.0
+    most_deg: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise, as its file describes it.
 
@@ -167,6 +185,8 @@ class Exercise:
         How the two sides of the body take part.
     phases
         Which way of a repetition lifts.
+    holding
+        Which pose is held.
     """
 
     id: str
@@ -178,3 +198,4 @@ class Exercise:
     counting: Counting = Counting()
     sides: Sides = Sides.TOGETHER
     phases: Phases = Phases()
+    holding: Holding = Holding()

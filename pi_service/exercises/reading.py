@@ -14,6 +14,7 @@ from pi_service.exercises.errors import ExerciseError
 from pi_service.exercises.model import (
     Counting,
     Exercise,
+    Holding,
     Kind,
     OutWay,
     Phases,
@@ -59,7 +60,18 @@ def read_exercise(path: Path) -> Exercise:
 
 def _exercise(top: _Table) -> Exercise:
     top.refuse_unknown(
-        ("id", "name", "aliases", "kind", "placements", "sides", "prescription", "counting", "phases")
+        (
+            "id",
+            "name",
+            "aliases",
+            "kind",
+            "placements",
+            "sides",
+            "prescription",
+            "counting",
+            "holding",
+            "phases",
+        )
     )
     identity = top.text("id")
     if not _ID.fullmatch(identity):
@@ -78,6 +90,7 @@ def _exercise(top: _Table) -> Exercise:
         counting=_counting(top.table("counting")),
         sides=_sides(top, kind),
         phases=_phases(top.table("phases"), kind),
+        holding=_holding(top.table("holding"), kind),
     )
 
 
@@ -122,6 +135,19 @@ def _counting(table: _Table) -> Counting:
         table.fail("max_rep_s", f"more than min_rep_s, which is {shortest:g}", longest)
     out_goes = table.choice("out_goes", Way) if "out_goes" in table.values else None
     return Counting(min_rep_s=shortest, max_rep_s=longest, out_goes=out_goes)
+
+
+def _holding(table: _Table, kind: Kind) -> Holding:
+    table.refuse_unknown(("least_deg", "most_deg"))
+    if table.values and kind is not Kind.HOLD:
+        key = next(iter(table.values))
+        table.fail(key, f'no such key for kind "{kind}" (only for "hold")', table.values[key])
+    usual = Holding()
+    least = table.number("least_deg", "degrees above 0, like 10") or usual.least_deg
+    most = table.number("most_deg", "degrees above least_deg, like 45") or usual.most_deg
+    if not least < most <= usual.most_deg:
+        table.fail("most_deg", f"more than least_deg, which is {least:g}, and at most 180", most)
+    return Holding(least, most)
 
 
 def _whole(value: object) -> int | None:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pi_service.publish import held
+from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.payloads import (
@@ -41,6 +43,7 @@ from pi_service.workout.events import (
     SetStarted,
     ZeroUnknown,
 )
+from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.notices import sentence
 from pi_service.workout.sides import SideCount
 
@@ -86,6 +89,7 @@ class _State:
     set_start_s: float | None = None
     last_set_reps: int | None = None
     sets_done: int = 0
+    held: dict[str, Any] = field(default_factory=dict)
     now_s: float = 0.0
     said_at_s: float = 0.0
 
@@ -139,7 +143,7 @@ class MessageBuilder:
             case SetStarted():
                 state.active, state.set_number, state.exercise = True, event.set_number, event.exercise
                 state.reps, state.count, state.set_start_s = 0, "live", event.start_s
-                state.sides = None
+                state.sides, state.held = None, {}
                 state.phases.start_set()
                 return [self._state_message()]
             case RepCounted():
@@ -148,6 +152,8 @@ class MessageBuilder:
                 return [*self._correction(event), self._state_message()]
             case SetEnded():
                 return [*self._set(event), self._state_message()]
+            case HoldTold() | CarryTold():
+                return [self._held(event), self._state_message()]
             case SamplesLost():
                 return self._gap(event)
             case PlacementChanged() | ZeroUnknown():
@@ -188,6 +194,7 @@ class MessageBuilder:
             last_set_reps=state.last_set_reps,
             sets_done=state.sets_done,
             **side_keys(state.sides),
+            **state.held,
         )
         return self._message(Kind.STATE, payload, retain=True)
 
@@ -260,6 +267,7 @@ class MessageBuilder:
         state.reps, state.count, state.sides = event.final_count, "final", event.sides
         state.last_set_reps = event.final_count
         state.sets_done += 1
+        state.held = held.last_keys(event)
         payload = SetPayload(
             **self._event_envelope(),
             exercise=event.exercise,
@@ -274,8 +282,23 @@ class MessageBuilder:
             duration_s=round(event.end_s - event.start_s, 3),
             **set_keys(event.reps),
             **side_keys(event.sides),
+            **held.set_keys(event),
         )
         return [self._message(Kind.SET, payload), self._message(Kind.SET_LAST, payload, retain=True)]
+
+    def _held(self, event: HoldTold | CarryTold) -> Message:
+        self._state.held = held.live_keys(event)
+        keys: dict[str, Any] = {
+            **self._event_envelope(),
+            "exercise": event.exercise,
+            "set": event.set_number,
+            "what": event.change.value,
+            "start_s": round(event.start_s, 3),
+            **self._state.held,
+        }
+        if isinstance(event, HoldTold):
+            return self._message(Kind.HOLD, HoldPayload(**keys))
+        return self._message(Kind.CARRY, CarryPayload(**keys, arm=held.arm_name(event.arm)))
 
     def _gap(self, event: SamplesLost) -> list[Message]:
         payload = GapPayload(

@@ -8,7 +8,7 @@ one. This module knows nothing of the counter, so that a consumer can import it 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,8 @@ from pydantic import (
     NonNegativeInt,
     PositiveInt,
 )
+
+from pi_service.publish.held_keys import HeldSetKeys, HeldStateKeys
 
 #: Version of the payloads.
 SCHEMA: Literal[1] = 1
@@ -47,7 +49,9 @@ Timestamp = Annotated[str, AfterValidator(_rfc3339_utc), Field(max_length=40)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 PhaseName = Literal["still", "moving", "out", "back"]
 SideName = Literal["left", "right"]
-_SIDE_KEYS = {"worn_side", "worn_side_reps", "other_side_reps", "other_side_uncertain", "total_reps"}
+_SIDE_KEYS = frozenset(
+    {"worn_side", "worn_side_reps", "other_side_reps", "other_side_uncertain", "total_reps"}
+)
 
 
 class Payload(BaseModel):
@@ -122,12 +126,19 @@ class SidesPayload(Payload):
     total_reps: NonNegativeInt | None = None
 
     def to_bytes(self) -> bytes:
-        """Return the message as JSON, without the sides where they do not alternate."""
-        left_out = _SIDE_KEYS if self.total_reps is None else None
-        return self.model_dump_json(by_alias=True, exclude=left_out).encode()
+        """Return the message as JSON, without what does not apply to the exercise."""
+        return self.model_dump_json(by_alias=True, exclude=self._left_out()).encode()
+
+    def _left_out(self) -> Any:
+        """Return the keys that do not apply, as pydantic wants them."""
+        return {*self._unsaid()} or None
+
+    def _unsaid(self) -> frozenset[str]:
+        """Return the keys that do not apply: the sides where they do not alternate."""
+        return _SIDE_KEYS if self.total_reps is None else frozenset()
 
 
-class StatePayload(SidesPayload):
+class StatePayload(HeldStateKeys, SidesPayload):
     """What is going on at the station now (retained).
 
     Attributes
@@ -168,6 +179,9 @@ class StatePayload(SidesPayload):
     set_started_ts: Timestamp | None
     last_set_reps: NonNegativeInt | None
     sets_done: NonNegativeInt
+
+    def _unsaid(self) -> frozenset[str]:
+        return super()._unsaid() | self.unsaid()
 
 
 class RepPayload(SidesPayload, EventPayload):
@@ -241,7 +255,7 @@ class RepPayload(SidesPayload, EventPayload):
     back_peak_uncertainty_mps: NonNegativeFloat | None = None
 
 
-class SetPayload(SidesPayload, EventPayload):
+class SetPayload(HeldSetKeys, SidesPayload, EventPayload):
     """A set is over and reviewed; `final_reps` is what it is remembered by.
 
     Attributes
@@ -275,6 +289,9 @@ class SetPayload(SidesPayload, EventPayload):
     rep_range_deg: tuple[float, ...] = ()
     rep_range_m: tuple[float | None, ...] = ()
     out_is: Literal["lifting", "lowering"] | None = None
+
+    def _unsaid(self) -> frozenset[str]:
+        return super()._unsaid() | self.unsaid()
 
 
 class CorrectionPayload(SidesPayload, EventPayload):

@@ -27,6 +27,10 @@ class StepParams:
     """After so long without a step the walk is over."""
     fewest: int = 6
     """Fewer steps in a row are shuffling about, not walking."""
+    rhythm_s: float = 1.3
+    """Steps in a row are no further apart: a slow step takes 0.9 s. Lifts are."""
+    again: int = 3
+    """After a longer pause it takes so many in a row to believe that the walk goes on."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,9 @@ class StepState:
     height: float = 0.0
     last_frame: int = -1
     waiting: list[FoundRep] = field(default_factory=list)
+    """Steps in a row of which it is not certain yet that they are any."""
     walk: list[FoundRep] = field(default_factory=list)
+    counted_frame: int = -1
     end: int = 0
 
 
@@ -48,7 +54,8 @@ class StepCounter:
     """Counts the peaks of the vertical acceleration in the band of walking.
 
     A step is one swing of the band-passed vertical acceleration above a share of the height of the
-    recent ones. The first steps of a walk wait until there are `StepParams.fewest` of them.
+    recent ones. The first steps of a walk wait until there are `StepParams.fewest` of them in a row; after a
+    pause it takes a few to go on. What is lifted now and then is then no walk.
     """
 
     def __init__(self, params: StepParams | None = None) -> None:
@@ -74,7 +81,8 @@ class StepCounter:
         return self._end(self.state.end + 1)
 
     def _end(self, now: int) -> list[Finding]:
-        walk, self.state.walk, self.state.waiting = self.state.walk, [], []
+        state = self.state
+        walk, state.walk, state.waiting, state.counted_frame = state.walk, [], [], -1
         return [SetReviewed(now / FRAME_RATE_HZ, tuple(walk))] if walk else []
 
     def _frame(self, frame: int, value: float) -> list[Finding]:
@@ -90,28 +98,44 @@ class StepCounter:
             if step - state.last_frame >= p.shortest_s * FRAME_RATE_HZ:
                 state.height += (0.2 if state.height else 1.0) * (top - state.height)
                 begin = state.last_frame if self._walking(step) else step - round(0.5 * FRAME_RATE_HZ)
+                in_rhythm = state.last_frame >= 0 and step - begin <= p.rhythm_s * FRAME_RATE_HZ
                 state.last_frame = step
-                return self._take(_found(begin, step), at_s)
+                return self._take(_found(begin, step), step, at_s, in_rhythm=in_rhythm)
         if state.last_frame >= 0 and not self._walking(frame):
             state.height, state.waiting, state.last_frame = 0.0, [], -1
             return self.finish()
+        if state.walk and not self._goes_on(frame):
+            return self._end(frame + 1)
         return []
 
     def _walking(self, frame: int) -> bool:
         since = frame - self.state.last_frame
         return self.state.last_frame >= 0 and since <= self.params.longest_pause_s * FRAME_RATE_HZ
 
-    def _take(self, step: FoundRep, at_s: float) -> list[Finding]:
+    def _goes_on(self, frame: int) -> bool:
+        """Whether a step was counted lately, or steps in a row since may still turn out to be some."""
+        state, p = self.state, self.params
+        if frame - state.counted_frame <= p.longest_pause_s * FRAME_RATE_HZ:
+            return True
+        longest = p.longest_pause_s + p.again * p.rhythm_s
+        return len(state.waiting) > 1 and frame - state.counted_frame <= longest * FRAME_RATE_HZ
+
+    def _take(self, step: FoundRep, frame: int, at_s: float, *, in_rhythm: bool) -> list[Finding]:
         """Count a step, or let it wait until it is certain that somebody walks."""
-        state = self.state
-        if not state.walk:
-            state.waiting.append(step)
-            if len(state.waiting) < self.params.fewest:
-                return []
-            state.walk, state.waiting = state.waiting, []
-            return [RepSeen(at_s, waited) for waited in state.walk]
-        state.walk.append(step)
-        return [RepSeen(at_s, step)]
+        state, p = self.state, self.params
+        if state.walk and in_rhythm and not state.waiting:
+            state.counted_frame = frame
+            state.walk.append(step)
+            return [RepSeen(at_s, step)]
+        if not in_rhythm:
+            state.waiting = []
+        state.waiting.append(step)
+        if len(state.waiting) < (p.again if state.walk else p.fewest):
+            return []
+        waited, state.waiting = state.waiting, []
+        state.counted_frame = frame
+        state.walk += waited
+        return [RepSeen(at_s, each) for each in waited]
 
 
 def _found(begin: int, end: int) -> FoundRep:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from calibration.imu import ImuBlock
+from calibration.step_length import StepLength
 from firmware.samples import SensorRole
 
 
@@ -30,6 +31,8 @@ class StreamInfo:
     session
         Id of the session where the stream has one of its own, as a recording has in its header; None
         when it is made from the station and the start.
+    step_length
+        How long a step of whoever is counted is; None when nobody measured it.
     """
 
     station: str
@@ -38,6 +41,7 @@ class StreamInfo:
     rates_hz: dict[SensorRole, float]
     simulated: bool = False
     session: str | None = None
+    step_length: StepLength | None = None
 
 
 class Source(Protocol):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from calibration.imu import ImuBlock
+from calibration.step_length import StepLength
 from calibration.value import Calibration
 from firmware.bus import Bus, Clock, SystemClock
 from firmware.chips import Chip
@@ -202,6 +203,10 @@ class LiveSource:
     def bus_name(self) -> str:
         """What a person calls the bus: ``/dev/i2c-1`` or ``sim:``."""
         return self._bus.name
+
+    def know_step_length(self, length: StepLength | None) -> None:
+        """Take note of how long a step is of whoever is counted; after `start`."""
+        self._info = replace(self.info, step_length=length)
 
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the samples as they come; ends with `close` or `stop`, or raises what ended the reading."""

@@ -68,6 +68,7 @@ class ReplaySource:
             rates_hz=dict(info.rates_hz),
             simulated=info.simulated,
             session=info.session_id,
+            step_length=info.step_length,
         )
 
     @property

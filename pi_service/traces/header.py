@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from calibration.errors import CalibrationError
+from calibration.step_length import StepLength, step_length_of, table_of
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
 from firmware.samples import SensorRole
@@ -94,6 +95,8 @@ class TraceHeader:
         True when no person moved.
     notes
         Free text.
+    step_length
+        How long a step of whoever is recorded is; None when nobody measured it.
     """
 
     station: str
@@ -104,6 +107,7 @@ class TraceHeader:
     exercise: str | None = None
     simulated: bool = False
     notes: str = ""
+    step_length: StepLength | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no reader could make sense of."""
@@ -137,6 +141,8 @@ class TraceHeader:
         facts |= {"simulated": self.simulated, "software": self.software}
         if self.notes:
             facts["notes"] = self.notes
+        if self.step_length is not None:
+            facts["step_length"] = table_of(self.step_length)
         facts["sensor"] = [_sensor_table(sensor) for sensor in self.sensors]
         lines = [f"{MAGIC}{TRACE_FORMAT}", *(f"# {line}".rstrip() for line in toml_lines(facts))]
         return "\n".join([*lines, ",".join(self.columns), ""])
@@ -181,9 +187,18 @@ def parse_header(path: Path, lines: list[str]) -> TraceHeader:
             exercise=table.get_or_none("exercise", str),
             simulated=table.get("simulated", bool),
             notes=table.get_or_none("notes", str) or "",
+            step_length=_step_length(table),
         )
     except ValueError as error:
         raise TraceFormatError(path, f"the header cannot be right: {error}.") from error
+
+
+def _step_length(table: _Table) -> StepLength | None:
+    values = table.get_or_none("step_length", dict)
+    try:
+        return None if values is None else step_length_of(values)
+    except CalibrationError as error:
+        raise table.fault(f"its step length cannot be read: {error}") from error
 
 
 def _check_format(path: Path, first_line: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from calibration.imu import ImuBlock
+from calibration.step_length import StepLength
 from firmware.samples import SensorRole
 from pi_service.traces.errors import TraceFormatError
 from pi_service.traces.header import TraceHeader, is_recording
@@ -33,7 +34,7 @@ class TraceInfo:
         Sample rate of each sensor that it carries.
     has_gyro
         Whether there is angular rate.
-    station, started_at, session_id, exercise, simulated
+    station, started_at, session_id, exercise, simulated, step_length
         As in `TraceHeader`.
     """
 
@@ -46,6 +47,7 @@ class TraceInfo:
     session_id: str | None = None
     exercise: str | None = None
     simulated: bool = False
+    step_length: StepLength | None = None
 
 
 class Trace(Protocol):
@@ -92,6 +94,7 @@ class RecordedTrace:
             session_id=self.header.session_id,
             exercise=self.header.exercise,
             simulated=self.header.simulated,
+            step_length=self.header.step_length,
         )
 
     @property

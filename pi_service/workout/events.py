@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Literal
 
 from firmware.samples import SensorRole
+from pi_service.holding.found import Hold
 from pi_service.reps.found import Measures, Velocity
+from pi_service.workout.held import CarryTold, HoldTold, Round
 from pi_service.workout.sides import SideCount
 
 
@@ -167,6 +169,10 @@ class SetEnded:
     """The reps of the final count in the order of time."""
     sides: SideCount | None = None
     """Both sides, where they alternate."""
+    hold: Hold | None = None
+    """What a hold came to; it has no reps."""
+    carry: Round | None = None
+    """What a round of a carry came to; it has no reps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,4 +266,6 @@ Event = (
     | SamplesLost
     | PlacementChanged
     | ZeroUnknown
+    | HoldTold
+    | CarryTold
 )

@@ -10,7 +10,7 @@ import pytest
 
 from pi_service.evaluation.errors import EvaluationError, IndexFileError
 from pi_service.evaluation.index import IndexRow
-from pi_service.evaluation.output import REP_COLUMNS, write_results
+from pi_service.evaluation.output import HELD_COLUMNS, REP_COLUMNS, write_results
 from pi_service.evaluation.peaks import LabelledPeaks, PeakScore, read_peaks, score_peaks
 from pi_service.evaluation.runs import Run, RunResult, runs_of
 from pi_service.evaluation.scoring import score_rows
@@ -231,9 +231,9 @@ def test_the_files_of_an_evaluation(tmp_path: Path) -> None:
         "a.csv,row,1,2,9.000,10.000,11.000,11.500,0,1" + 14 * ",",
     ]
     assert lines("sets.csv") == [
-        "file,exercise,set,start_s,end_s,live_count,final_count,error",
-        "a.csv,row,1,0.000,60.000,1,2,",
-        'bad.csv,row,,,,,,"broken, it is"',
+        f"file,exercise,set,start_s,end_s,live_count,final_count,error,{','.join(HELD_COLUMNS)}",
+        "a.csv,row,1,0.000,60.000,1,2,,,,,,",
+        'bad.csv,row,,,,,,"broken, it is",,,,,',
     ]
     assert lines("rows.csv")[1:] == [
         "a.csv,gym,,row,bent_over_row,1.000,50.000,2,3,2,1,0,1,",

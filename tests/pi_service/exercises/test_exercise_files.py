@@ -9,6 +9,7 @@ import pytest
 from pi_service.exercises import (
     Counting,
     ExerciseError,
+    Holding,
     Kind,
     OutWay,
     Phases,
@@ -184,3 +185,36 @@ def test_two_files_cannot_share_a_name(tmp_path: Path) -> None:
     written(tmp_path, GOOD.replace('id = "face_pull"', 'id = "rope_pull"'), "rope_pull.toml")
     with pytest.raises(ExerciseError, match="already stands for 'face_pull'"):
         load_exercises(tmp_path)
+
+
+HOLD = """\
+id = "plank"
+name = "Plank"
+kind = "hold"
+placements = ["torso"]
+"""
+
+
+def test_which_pose_is_held(tmp_path: Path) -> None:
+    assert read_exercise(written(tmp_path, HOLD, "plank.toml")).holding == Holding(10.0, 180.0)
+    given_ = HOLD + "[holding]\nleast_deg = 60\nmost_deg = 100\n"
+    assert read_exercise(written(tmp_path, given_, "plank.toml")).holding == Holding(60.0, 100.0)
+    assert load_exercises()["thoracic_extension"].holding == Holding(10.0, 45.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            HOLD + "[holding]\nleast_deg = 50\nmost_deg = 40",
+            "`holding.most_deg`: expected more than least_deg",
+        ),
+        (HOLD + "[holding]\nmost_deg = 181", "`holding.most_deg`"),
+        (HOLD + "[holding]\nleast = 5", "did you mean `least_deg`"),
+        (GOOD + "[holding]\nleast_deg = 5", 'no such key for kind "reps"'),
+    ],
+)
+def test_a_wrong_pose_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(ExerciseError) as caught:
+        read_exercise(written(tmp_path, text, "plank.toml"))
+    assert complaint in str(caught.value)

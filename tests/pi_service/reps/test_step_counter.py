@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.chunks import frames_of
-from support.streams import felt, regular, rest_block, walk_block, walk_motion, without
+from support.streams import (
+    Tempo,
+    Way,
+    felt,
+    regular,
+    reps_block,
+    rest_block,
+    walk_block,
+    walk_motion,
+    without,
+)
 
 from calibration.imu import ImuBlock
 from pi_service.reps.found import Finding, RepSeen, SetReviewed
@@ -80,3 +90,25 @@ def test_the_first_steps_are_told_once_it_is_a_walk() -> None:
     assert at_s == sorted(at_s)
     assert at_s.count(at_s[0]) >= 3
     assert all(0.0 <= each.at_s - each.rep.end_s < 0.5 for each in found[8:])
+
+
+@pytest.mark.parametrize(
+    "tempo", [Tempo(0.5, 0.1, 0.5, 2.0), Tempo(0.7, 0.2, 0.8, 2.0), Tempo(1.0, 1.0, 1.2, 2.0)]
+)
+def test_lifts_with_pauses_between_them_are_no_steps(tempo: Tempo) -> None:
+    lifts, _ = reps_block(Way.HEIGHT, 10, tempo=tempo)
+    assert walks(lifts) == []
+
+
+def test_a_step_or_two_after_a_pause_are_none() -> None:
+    """Somebody walks, stands, and shifts from one foot to the other."""
+    t_s = regular(30.0, 100.0)
+    walk, shift = walk_motion(t_s, 20, 1.8, 3.0), walk_motion(t_s, 2, 1.8, 16.6)
+    both, other = (felt(t_s, motion, np.random.default_rng(0)) for motion in (walk, shift))
+    later = t_s >= 15.5
+    both.specific_force_ms2[later] = other.specific_force_ms2[later]
+    assert both.angular_rate_rads is not None
+    assert other.angular_rate_rads is not None
+    both.angular_rate_rads[later] = other.angular_rate_rads[later]
+    (counted,) = walks(both)
+    assert abs(counted - 20) <= 1

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 from hypothesis import strategies as st
 
+from calibration.step_length import StepLength
 from calibration.value import ACCEL_RANGES_G, GYRO_RANGES_DPS, Calibration
 from firmware.identity import SensorIdentity
 from firmware.samples import RawBlock, SensorRole
@@ -107,4 +108,5 @@ def trace_headers(draw: st.DrawFn) -> TraceHeader:
         draw(st.none() | st.text(max_size=20)),
         draw(st.booleans()),
         draw(st.text(max_size=40)),
+        draw(st.none() | st.just(StepLength(0.51, 0.02, STARTED_AT.replace(microsecond=0), 18.3, 36))),
     )

@@ -1,0 +1,198 @@
+"""How long a step is: the value, its file, and what is assumed of somebody who never measured it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from calibration import stored as read
+from calibration.errors import CalibrationError, CalibrationFormatError, StepLengthError
+from calibration.files import date_of_name, files_in, read_text, write_new
+from calibration.text import toml_lines
+
+#: Name of the folder inside each folder of calibrations.
+FOLDER: Final = "step-lengths"
+_STEM: Final = "step-length"
+_WHAT: Final = "step length"
+_HEAD: Final = """\
+# A step length of repclip: distance of a carry = steps * length_m.
+"""
+_NOTES: Final = {
+    "length_m": "of one step, walking as in the carry",
+    "uncertainty_m": "one standard deviation",
+    "made_at": "when it was measured (UTC)",
+    "distance_m": "how far was walked for it",
+    "steps": "in how many steps",
+}
+#: Steps that nobody makes.
+_SHORTEST_M, _LONGEST_M = 0.2, 1.2
+#: Shorter walks tell too little: one step more or less is a tenth of ten.
+FEWEST_STEPS: Final = 10
+#: How much the mean step differs from one walk of a person to the next; an assumption.
+_FROM_WALK_TO_WALK = 0.03
+#: Whoever paces out a distance is off by so much of it.
+_PACED = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class StepLength:
+    """The length of a step.
+
+    Attributes
+    ----------
+    length_m, uncertainty_m
+        The length and its standard deviation.
+    made_at
+        When it was measured; None for what is assumed of everybody.
+    distance_m, steps
+        What it was measured by.
+    """
+
+    length_m: float
+    uncertainty_m: float
+    made_at: datetime | None = None
+    distance_m: float | None = None
+    steps: int | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether somebody walked for it."""
+        return self.steps is not None
+
+
+#: Of adults who walk slowly under a weight: a step of 0.70 m (0.4 of body height) shortened by a fifth. Own
+#: default; people and weights differ.
+USUAL: Final = StepLength(0.56, 0.09)
+
+
+def measured(distance_m: float, steps: int, made_at: datetime) -> StepLength:
+    """Return the length of a step by one walked distance.
+
+    Raises
+    ------
+    StepLengthError
+        The walk cannot be that long, or tells too little.
+    """
+    if not (math.isfinite(distance_m) and distance_m > 0.0):
+        raise StepLengthError(f"A walk of {distance_m:g} m tells nothing: give metres above 0, like 18.3.")
+    if steps < FEWEST_STEPS:
+        raise StepLengthError(
+            f"Only {steps} steps were seen: walk at least {FEWEST_STEPS} steps, better thirty."
+        )
+    length_m = distance_m / steps
+    if not _SHORTEST_M <= length_m <= _LONGEST_M:
+        raise StepLengthError(
+            f"{distance_m:g} m in {steps} steps would be steps of {length_m:.2f} m: check the distance, and"
+            " walk it without a stop."
+        )
+    share = math.hypot(0.5 / steps, _FROM_WALK_TO_WALK, _PACED)
+    return StepLength(length_m, length_m * share, made_at, distance_m, steps)
+
+
+class StepLengthStore:
+    """Step lengths in files, beside the calibrations: written to the first folder, read from all.
+
+    Parameters
+    ----------
+    folders
+        Those of a `calibration.store.CalibrationStore`.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folder / FOLDER for folder in folders)
+
+    def save(self, length: StepLength) -> Path:
+        """Write a measured length into a new file and return its path.
+
+        Raises
+        ------
+        CalibrationFileError
+            It cannot be written: the sentence says why.
+        CalibrationFormatError
+            Nobody measured it.
+        """
+        if length.made_at is None or not length.is_measured:
+            raise CalibrationFormatError("A step length that nobody measured cannot be stored.")
+        lines = [_HEAD, *toml_lines(table_of(length), _NOTES)]
+        return write_new(self.folders[0], _STEM, length.made_at, "\n".join(lines) + "\n", _WHAT)
+
+    def load(self, path: Path) -> StepLength:
+        """Return what is in a file.
+
+        Raises
+        ------
+        CalibrationFileError, CalibrationFormatError
+            It cannot be read, or holds no step length.
+        """
+        try:
+            return step_length_of(tomllib.loads(read_text(path, _WHAT)))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            raise CalibrationFormatError(f"{path} is no step length: {error}.") from error
+        except CalibrationFormatError as error:
+            raise CalibrationFormatError(f"{path} cannot be used: {error}") from error
+
+    def latest(self) -> StepLength | None:
+        """Return the newest one; None where there is none.
+
+        Raises
+        ------
+        CalibrationFileError, CalibrationFormatError
+            The newest file cannot be used.
+        """
+        dated = [(date_of_name(path), path) for path in files_in(self.folders, _WHAT)]
+        newest = max(((date, path) for date, path in dated if date is not None), default=None)
+        return None if newest is None else self.load(newest[1])
+
+    def search(self) -> tuple[StepLength | None, str]:
+        """Return the newest one; None and what is wrong where its file cannot be used."""
+        try:
+            return self.latest(), ""
+        except CalibrationError as error:
+            return None, str(error)
+
+
+def table_of(length: StepLength) -> dict[str, Any]:
+    """Return what `step_length_of` reads."""
+    table: dict[str, Any] = {
+        "length_m": round(length.length_m, 4),
+        "uncertainty_m": round(length.uncertainty_m, 4),
+    }
+    if length.made_at is not None:
+        table["made_at"] = read.date_text(length.made_at)
+    if length.distance_m is not None and length.steps is not None:
+        table |= {"distance_m": float(length.distance_m), "steps": length.steps}
+    return table
+
+
+def step_length_of(table: dict[str, Any]) -> StepLength:
+    """Return a step length from a table of TOML.
+
+    Raises
+    ------
+    CalibrationFormatError
+        A value is missing, wrong or impossible.
+    """
+    strange = next((key for key in table if key not in _NOTES), None)
+    if strange is not None:
+        raise CalibrationFormatError(
+            f"{strange!r} is no value of a step length; correct its name or take it out."
+        )
+    length_m, uncertainty_m = read.number(table, "length_m"), read.number(table, "uncertainty_m")
+    if not _SHORTEST_M <= length_m <= _LONGEST_M:
+        raise CalibrationFormatError(
+            f"length_m must be {_SHORTEST_M:g} to {_LONGEST_M:g} metres, not {length_m:g}."
+        )
+    if not 0.0 <= uncertainty_m < length_m:
+        raise CalibrationFormatError(f"uncertainty_m cannot be {uncertainty_m:g}.")
+    return StepLength(
+        length_m,
+        uncertainty_m,
+        read.date(table, "made_at") if "made_at" in table else None,
+        read.number(table, "distance_m") if "distance_m" in table else None,
+        read.integer(table, "steps") if "steps" in table else None,
+    )

@@ -1,0 +1,136 @@
+"""`repclip calibrate --step-length`: how long a step is, off one walk of a known distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import typer
+
+from calibration.imu import ImuBlock
+from calibration.step_length import StepLength, StepLengthStore, measured
+from firmware.roles import SensorRole
+from pi_service.commands.count_view import CountView
+from pi_service.commands.progress import time_display
+from pi_service.commands.sensor_options import SensorOptions
+from pi_service.commands.sensor_words import described_alone
+from pi_service.commands.sensors import open_calibrated
+from pi_service.errors import UsageError
+from pi_service.exercises import Kind, load_exercises
+from pi_service.pipeline import Pipeline
+from pi_service.service import stop_on_signals
+from pi_service.sources.replay import ReplaySource
+from pi_service.workout.events import Event, SetEnded
+from pi_service.workout.held import Round
+
+_ASKED = (
+    "Let the arm hang for a moment. Lift it straight overhead, with the weight or without, walk"
+    " {distance_m:g} m as in the carry, stand, and let it down again."
+)
+_NONE = (
+    "No walk with the arm overhead was seen: begin with a hanging arm, and walk at least ten steps while the"
+    " forearm is straight overhead."
+)
+#: Distances that can be walked for it.
+_NEAREST_M, _FARTHEST_M = 5.0, 500.0
+
+
+def require_distance(distance_m: float) -> None:
+    """Refuse a distance that tells nothing."""
+    if not _NEAREST_M <= distance_m <= _FARTHEST_M:
+        raise UsageError(
+            f"--step-length {distance_m:g} is no distance to measure steps by: walk {_NEAREST_M:g} to"
+            f" {_FARTHEST_M:g} m; 20 m are good."
+        )
+
+
+def walked(options: SensorOptions, distance_m: float, seconds: float | None) -> StepLength:
+    """Ask a person to walk, and return the length of a step.
+
+    Raises
+    ------
+    SensorError, UsageError
+        The sensor cannot be read, or nobody walked.
+    StepLengthError
+        The walk was too short, or cannot have been that long.
+    KeyboardInterrupt
+        Somebody ended it.
+    """
+    pipeline, rounds = _pipeline(), list[Round]()
+    with stop_on_signals() as stop:
+        source = open_calibrated(options, SensorRole.LIMB, stop=stop, seconds=seconds)
+        with closing(source), CountView() as view:
+            for line in described_alone(source):
+                typer.echo(line)
+            typer.echo(_ASKED.format(distance_m=distance_m))
+            for block in source.blocks():
+                events = pipeline.step(block)
+                view.take(events)
+                if len(block):
+                    view.show_time(float(block.t_s[-1]))
+                rounds += _rounds(events)
+                if rounds:
+                    break
+        if stop.is_set():
+            raise KeyboardInterrupt
+    rounds = rounds or _rounds(pipeline.finish())
+    if not rounds:
+        raise UsageError(_NONE)
+    return measured(distance_m, len(rounds[0].carry.steps_s), datetime.now(UTC))
+
+
+def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
+    """Return the length of a step by the walk in a recording, dated to its end.
+
+    Errors are those of `walked`.
+    """
+    if len(paths) != 1:
+        raise UsageError("A step length is taken from one recording: give --from once.")
+    source = ReplaySource(paths[0])
+    pipeline, rounds, last_s = _pipeline(), list[Round](), 0.0
+    with closing(source), time_display() as display:
+        task = display.add_task(paths[0].name, total=None, at_s=0.0)
+        for block in _with_samples(source.blocks()):
+            rounds += _rounds(pipeline.step(block))
+            last_s = float(block.t_s[-1])
+            display.update(task, at_s=last_s)
+    rounds += _rounds(pipeline.finish())
+    for warning in source.trace.warnings:
+        typer.echo(f"repclip: {warning}", err=True)
+    if not rounds:
+        raise UsageError(f"{paths[0]}: {_NONE}")
+    if len(rounds) > 1:
+        raise UsageError(
+            f"{paths[0]} holds {len(rounds)} walks with the arm overhead: nobody can tell which of them was"
+            f" {distance_m:g} m long. Record one alone."
+        )
+    made_at = source.info.started_at + timedelta(seconds=last_s)
+    return measured(distance_m, len(rounds[0].carry.steps_s), made_at)
+
+
+def save(store: StepLengthStore, length: StepLength) -> None:
+    """Store a step length, and tell what it is."""
+    path = store.save(length)
+    typer.echo(
+        f"{length.steps} steps in {length.distance_m:g} m: a step is {length.length_m:.3f} m long, within"
+        f" {length.uncertainty_m:.3f} m."
+    )
+    typer.echo(f"Saved as {path}.")
+    used = store.latest()
+    if used is not None and used.made_at is not None and used.made_at > (length.made_at or used.made_at):
+        typer.echo(f"A newer one stays in use, made {used.made_at:%Y-%m-%d %H:%M} UTC.")
+
+
+def _pipeline() -> Pipeline:
+    carry = next(each for each in load_exercises().values() if each.kind is Kind.CARRY)
+    return Pipeline(carry, main=SensorRole.LIMB)
+
+
+def _rounds(events: Iterable[Event]) -> list[Round]:
+    return [event.carry for event in events if isinstance(event, SetEnded) and event.carry is not None]
+
+
+def _with_samples(blocks: Iterable[ImuBlock]) -> Iterable[ImuBlock]:
+    return (block for block in blocks if len(block))

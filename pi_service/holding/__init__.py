@@ -1,0 +1,1 @@
+"""What is held and not repeated: a pose, or a weight that is carried."""

@@ -1,0 +1,106 @@
+"""From findings to events: holds and the rounds of carries get the numbers of sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calibration.placement_kind import Side
+from calibration.step_length import USUAL, StepLength
+from pi_service.holding.found import (
+    Carry,
+    CarryOver,
+    CarrySeen,
+    Hold,
+    HoldingFinding,
+    HoldOver,
+    HoldSeen,
+    distance_of,
+)
+from pi_service.workout.events import Event, SetEnded, SetStarted
+from pi_service.workout.held import CarryTold, HoldTold, Round
+
+
+@dataclass(slots=True)
+class HoldingsState:
+    """How many sets there were, and whether one runs."""
+
+    last_set: int = 0
+    running: bool = False
+
+
+class Holdings:
+    """Keeps the books of a session of holds or carries: each hold, and each round, is a set.
+
+    Parameters
+    ----------
+    exercise_id
+        What the events call the exercise.
+    worn
+        The arm that wears the sensor.
+    step_length
+        How long a step is.
+    """
+
+    def __init__(self, exercise_id: str, worn: Side = Side.UNKNOWN, step_length: StepLength = USUAL) -> None:
+        self.exercise_id = exercise_id
+        self._worn, self._length = worn, step_length
+        self.state = HoldingsState()
+
+    @property
+    def running(self) -> bool:
+        """Whether a set has been published that has not ended."""
+        return self.state.running
+
+    def step(self, finding: HoldingFinding) -> list[Event]:
+        """Turn a finding of a counter into events."""
+        events: list[Event] = []
+        at_s, over = finding.at_s, isinstance(finding, HoldOver | CarryOver)
+        match finding:
+            case HoldSeen() | CarrySeen():
+                start_s = finding.start_s
+            case HoldOver():
+                start_s = finding.hold.start_s
+            case CarryOver():
+                start_s = finding.carry.start_s
+        if not self.state.running:
+            self.state.running = True
+            self.state.last_set += 1
+            events.append(SetStarted(at_s, self.state.last_set, self.exercise_id, start_s))
+        number, exercise = self.state.last_set, self.exercise_id
+        match finding:
+            case HoldSeen():
+                events.append(
+                    HoldTold(at_s, number, exercise, finding.change, start_s, finding.held_s, finding.breaks)
+                )
+            case CarrySeen():
+                distance = distance_of(finding.steps, self._length)
+                events.append(
+                    CarryTold(
+                        at_s, number, exercise, finding.change, start_s, finding.steps, distance, self._worn
+                    )
+                )
+            case HoldOver():
+                events.append(self._ended(at_s, finding.hold))
+            case CarryOver():
+                events.append(self._ended(at_s, finding.carry))
+        self.state.running = not over
+        return events
+
+    def _ended(self, at_s: float, done: Hold | Carry) -> SetEnded:
+        hold = done if isinstance(done, Hold) else None
+        walked = None
+        if isinstance(done, Carry):
+            distance = distance_of(len(done.steps_s), self._length)
+            walked = Round(done, distance, self._length, self._worn)
+        return SetEnded(
+            at_s=at_s,
+            set_number=self.state.last_set,
+            exercise=self.exercise_id,
+            start_s=done.start_s,
+            end_s=done.end_s,
+            live_count=0,
+            final_count=0,
+            reps=(),
+            hold=hold,
+            carry=walked,
+        )
