@@ -12,10 +12,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from calibration.imu import ImuBlock
-from calibration.placement_kind import Side
+from calibration.placement_kind import PlacementKind, Side
 from calibration.step_length import USUAL, StepLength
 from firmware.samples import SampleFlag, SensorRole
 from pi_service import __version__
+from pi_service.coaching.facts import Worn
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
 from pi_service.exercises.model import Kind, Placement, Way
@@ -33,10 +34,12 @@ from pi_service.reps.found import Finding
 from pi_service.reps.params import CounterParams
 from pi_service.reps.steps import StepCounter
 from pi_service.sources.base import StreamInfo
+from pi_service.workout.coach import Coach
 from pi_service.workout.events import Event, PlacementChanged, SamplesLost, SetStarted, ZeroUnknown
 from pi_service.workout.holdings import Holdings
 from pi_service.workout.sets import Sets
 from pi_service.workout.view import View
+from pi_service.workout.watched import Watched
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
 STATE_FORMAT = 5
@@ -87,10 +90,10 @@ class PipelineState:
 class Pipeline:
     """Counts one exercise from the stream of one station.
 
-    The counting sensor's samples walk through all stages; those of the other one are only watched for gaps,
-    since no stage judges it yet. The output depends on the samples alone, not on how they are cut into
-    blocks nor, as long as one sensor is at most `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the
-    blocks of two sensors alternate.
+    The counting sensor's samples walk through all stages. Those of the other one are watched for gaps; those of
+    a torso sensor walk through the motion stages, too, where the exercise has rules to judge by. The output
+    depends on the samples alone, not on how they are cut into blocks nor, as long as one sensor is at most
+    `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
 
     Parameters
     ----------
@@ -98,6 +101,8 @@ class Pipeline:
         What is counted; its hints narrow what the counter accepts.
     worn
         The side that wears the counting sensor, for exercises in which the sides alternate, and carries.
+    sits
+        How the sensors sit; otherwise the counting one where the exercise's file says first, any way round.
     main
         Which sensor counts; None for the one that sits on the exercise's best place.
     step_length
@@ -108,6 +113,7 @@ class Pipeline:
         self,
         exercise: Exercise,
         worn: Side = Side.UNKNOWN,
+        sits: Worn | None = None,
         *,
         main: SensorRole | None = None,
         step_length: StepLength = USUAL,
@@ -136,13 +142,21 @@ class Pipeline:
                 self._counter = RepCounter(params)
                 self._frames_a_look = math.gcd(params.hop_frames, self._view.params.piece_frames)
         self._parcels = Parcels(self._frames_a_look)
+        sits = sits or Worn(PlacementKind(exercise.placements[0].value))
+        self._coach, self._torso = Coach(exercise, sits, self._frames_a_look), Watched(self._frames_a_look)
         self._state = PipelineState()
 
     @classmethod
-    def of_stream(cls, exercise: Exercise, info: StreamInfo, worn: Side = Side.UNKNOWN) -> Self:
+    def of_stream(
+        cls,
+        exercise: Exercise,
+        info: StreamInfo,
+        worn: Side = Side.UNKNOWN,
+        sits: Worn | None = None,
+    ) -> Self:
         """Return a pipeline for a stream: it knows which sensors there are, and how long a step is."""
         main = main_sensor(exercise, info.rates_hz)
-        return cls(exercise, worn, main=main, step_length=info.step_length or USUAL)
+        return cls(exercise, worn, sits, main=main, step_length=info.step_length or USUAL)
 
     def step(self, block: ImuBlock) -> list[Event]:
         """Take consecutive samples of one sensor; give out what they show, in the order of time."""
@@ -151,6 +165,9 @@ class Pipeline:
         lost = self._samples_lost(block)
         if block.sensor is not self.main:
             self._state.untold += lost
+            if self._coach.active and block.sensor is SensorRole.TORSO:
+                for seen in self._torso.step(block):
+                    self._coach.see_torso(seen)
             return []
         events: list[Event] = [*lost]
         parcel = self._parcels.step(block, at_once=bool(lost or self._state.untold))
@@ -162,9 +179,12 @@ class Pipeline:
     def finish(self) -> list[Event]:
         """End the stream: a set that is still open is reviewed and closed."""
         known_s = max(self._state.last_t_s.values(), default=0.0)
+        for seen in self._torso.finish():
+            self._coach.see_torso(seen)
         rest = self._parcels.rest()
         events = [] if rest is None else self._walk_through(rest)
-        events += [*self._tell_lost(math.inf, known_s), *self._book(self._counter.finish(), known_s)]
+        events += self._tell_lost(math.inf, known_s)
+        events += self._judge(self._book(self._counter.finish(), known_s), None)
         return [event for event in events if self._is_sure(event)]
 
     def _walk_through(self, parcel: ImuBlock) -> list[Event]:
@@ -197,8 +217,10 @@ class Pipeline:
         """Take frames of which only the last may tell something: the curve has to know of a set then."""
         now_s = (frames.first_frame + len(frames)) / FRAME_RATE_HZ
         self._view.step(frames[:-1], self._sets.running)
+        self._coach.see_limb(frames)
         events = self._tell_lost(now_s - _OTHER_SENSOR_WAITS_S, now_s)
-        events += self._book(self._counter.step(frames), now_s)
+        booked = self._book(self._counter.step(frames), now_s)
+        events += self._judge(booked, frames.first_frame + len(frames))
         for event in events:
             if isinstance(event, SetStarted):
                 self._view.start_set(event.start_s)
@@ -206,6 +228,13 @@ class Pipeline:
                 self._view.turn_poses(event.rotation, event.end_s)
         sure = [event for event in events if self._is_sure(event)]
         return sure + self._view.step(frames[-1:], self._sets.running)
+
+    def _judge(self, events: list[Event], now_frame: int | None) -> list[Event]:
+        """Add the verdicts that are due."""
+        for event in events:
+            if isinstance(event, PlacementChanged):
+                self._coach.turn(event)
+        return self._coach.step(events, now_frame)
 
     def _is_sure(self, event: Event) -> bool:
         """Whether an event may be told: while the gyroscope's zero is not known, tilt slips by itself."""
@@ -257,6 +286,8 @@ class Pipeline:
             self._counter,
             self._sets,
             self._view,
+            self._coach,
+            *self._torso.stages,
         )
 
     def save(self) -> bytes:
@@ -290,7 +321,7 @@ class Pipeline:
 
     def _label(self) -> bytes:
         """Return what a saved state begins with: what it can be restored to, readable without unpickling."""
-        hints = f"{self.exercise.counting!r}"
+        hints = f"{self.exercise.counting!r} {self.exercise.rules!r}"
         if self.exercise.kind in (Kind.HOLD, Kind.CARRY):
             hints += f" {self.exercise.holding!r} {self.main} {self._step_length!r}"
         digest = hashlib.sha256(hints.encode()).hexdigest()[:8]

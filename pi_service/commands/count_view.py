@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from pi_service.coaching.words import judgement_lines, verdict_words
 from pi_service.commands.held_words import going_words
 from pi_service.commands.progress import count_display
 from pi_service.commands.rep_words import tempo_words
@@ -17,8 +18,10 @@ from pi_service.workout.events import (
     Event,
     PlacementChanged,
     RepCounted,
+    RepJudged,
     RepsCorrected,
     SetEnded,
+    SetJudged,
     ZeroUnknown,
 )
 from pi_service.workout.held import CarryTold, HoldTold
@@ -35,7 +38,7 @@ class CountView:
         self._display = count_display()
         self._task = self._display.add_task(_WAITING, total=None)
         self._now_s = 0.0
-        self._count = _WAITING
+        self._count, self._cue = _WAITING, ""
 
     def __enter__(self) -> Self:
         self._display.start()
@@ -53,8 +56,13 @@ class CountView:
         """Show what is counted, and write a line for each set that ended and each notice."""
         for event in events:
             if isinstance(event, SetEnded):
-                self._count = _WAITING
+                self._count, self._cue = _WAITING, ""
                 say(set_line(event).capitalize())
+            elif isinstance(event, SetJudged):
+                for line in judgement_lines(event.judgement):
+                    say(f"  {line}")
+            elif isinstance(event, RepJudged):
+                self._cue = "" if event.cue is None else f"  {verdict_words(event.cue)}"
             elif isinstance(event, PlacementChanged | ZeroUnknown):
                 say(f"repclip: {sentence(event)}", err=True)
             elif isinstance(event, HoldTold | CarryTold):
@@ -75,4 +83,4 @@ class CountView:
         self._show()
 
     def _show(self) -> None:
-        self._display.update(self._task, description=f"{self._now_s:.0f} s  {self._count}")
+        self._display.update(self._task, description=f"{self._now_s:.0f} s  {self._count}{self._cue}")

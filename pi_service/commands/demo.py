@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.replay import Speed, tell_counts, tell_notes
+from pi_service.commands.replay import Speed, Told, tell_counts, tell_notes
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _run_sets(
     shared_broker: bool,
 ) -> None:
     """Run the stream, a recording again and again, until it is enough."""
+    from pi_service.commands.sitting import sits_recorded
     from pi_service.evaluation.runs import exercise_of
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
@@ -138,11 +139,13 @@ def _run_sets(
         while not stop.is_set():
             source = source_of()
             exercise = chosen or exercise_of(source.info)
-            pipeline = Pipeline.of_stream(exercise, source.info, worn_side(side, exercise))
-            sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None)]
+            worn, sits = worn_side(side, exercise), sits_recorded(source, exercise)
+            pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
+            told = Told()
+            sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None), told]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:
-                tell_counts(trace, pipeline.exercise, summary)
+                tell_counts(trace, pipeline.exercise, summary, judged=told.judged)
                 if isinstance(source, ReplaySource):
                     tell_notes(source)
             if once:

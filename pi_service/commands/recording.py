@@ -14,6 +14,7 @@ from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
 from firmware.start import frame_bytes
 from pi_service import __version__
+from pi_service.coaching.facts import Worn
 from pi_service.exercises import Exercise
 from pi_service.exercises.model import Placement
 from pi_service.publish.messages import session_id
@@ -35,7 +36,9 @@ _FLUSH_S: Final = 1.0
 _SIMULATED: Final = "Simulated: made by a program, no person moved."
 
 
-def live_header(source: LiveSource, *, placement: str, notes: str = "") -> TraceHeader:
+def live_header(
+    source: LiveSource, *, placement: str, notes: str = "", sits: Worn | None = None
+) -> TraceHeader:
     """Return what a recording of a live source says about itself.
 
     Parameters
@@ -46,8 +49,11 @@ def live_header(source: LiveSource, *, placement: str, notes: str = "") -> Trace
         Where the limb's sensor sits; that of the torso sits on the torso.
     notes
         Free text.
+    sits
+        How the sensors sit, if that is known.
     """
     info = source.info
+    known = {} if sits is None else {SensorRole.LIMB: sits.limb, SensorRole.TORSO: sits.torso}
     sensors = []
     for role, settings in source.settings.items():
         sensors.append(
@@ -61,6 +67,7 @@ def live_header(source: LiveSource, *, placement: str, notes: str = "") -> Trace
                 dlpf_setting=settings.filter_setting,
                 bandwidth_hz=settings.bandwidth_hz,
                 temperature=frame_bytes(settings, source.chips[role]) == 14,
+                sits=known.get(role),
             )
         )
     return TraceHeader(

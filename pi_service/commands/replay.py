@@ -15,6 +15,7 @@ from pi_service.commands.rep_words import rep_line
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
+    from pi_service.coaching.judge import SetJudgement
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.topics import StationTopics
@@ -96,6 +97,7 @@ def _replay_one(
     each_rep: bool,
 ) -> int:
     """Replay one recording, say what was counted, and return its final count."""
+    from pi_service.commands.sitting import sits_recorded
     from pi_service.evaluation.runs import exercise_of
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
@@ -112,16 +114,16 @@ def _replay_one(
     )
     with stop_on_signals() as stop, connection as publisher:
         sinks: list[Sink] = [] if publisher is None else [PublishingSink(publisher)]
-        told = _FinalReps()
-        if each_rep:
-            sinks.append(told)
-        pipeline = Pipeline.of_stream(exercise, source.info, worn_side(side, exercise))
+        told = Told(each_rep=each_rep)
+        sinks.append(told)
+        worn, sits = worn_side(side, exercise), sits_recorded(source, exercise)
+        pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
         with _passing(path) as on_progress:
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=on_progress)
         # Told before the broker is waited for, and also when it did not take everything.
         for warning in source.trace.warnings:
             typer.echo(f"repclip: {warning}", err=True)
-        tell_counts(path, exercise, summary, told.of_set)
+        tell_counts(path, exercise, summary, told.of_set, told.judged)
         tell_notes(source)
     if summary.stopped:
         raise KeyboardInterrupt
@@ -149,10 +151,12 @@ def _passing(path: Path) -> Iterator[Callable[[float], None]]:
         yield lambda at_s: display.update(task, at_s=at_s)
 
 
-class _FinalReps:
-    """A sink that keeps the reps of each set's final count."""
+class Told:
+    """A sink that keeps what was judged of each set and, if wanted, the reps of its final count."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, each_rep: bool = False) -> None:
+        self._each_rep = each_rep
+        self.judged: dict[int, SetJudgement] = {}
         self.of_set: dict[int, tuple[Rep, ...]] = {}
 
     def begin(self, info: StreamInfo) -> None:
@@ -160,9 +164,13 @@ class _FinalReps:
 
     def take(self, events: Sequence[Event]) -> None:
         """Keep what a set ended with."""
-        from pi_service.workout.events import SetEnded
+        from pi_service.workout.events import SetEnded, SetJudged
 
-        self.of_set.update({event.set_number: event.reps for event in events if isinstance(event, SetEnded)})
+        for event in events:
+            if isinstance(event, SetEnded) and self._each_rep:
+                self.of_set[event.set_number] = event.reps
+            elif isinstance(event, SetJudged):
+                self.judged[event.set_number] = event.judgement
 
     def end(self) -> None:
         """Nothing is left."""
@@ -173,8 +181,10 @@ def tell_counts(
     exercise: Exercise,
     summary: RunSummary,
     reps_of_set: Mapping[int, Sequence[Rep]] | None = None,
+    judged: Mapping[int, SetJudgement] | None = None,
 ) -> None:
-    """Say what was counted in a recording, and what was measured of the reps that are given."""
+    """Say what was counted in a recording, and what was measured and judged of the sets that are given."""
+    from pi_service.coaching.words import judgement_lines
     from pi_service.workout.notices import sentence
 
     sets = summary.sets
@@ -192,6 +202,9 @@ def tell_counts(
         typer.echo(f"  {set_line(each)}")
         for rep in (reps_of_set or {}).get(each.set_number, ()):
             typer.echo(f"    {rep_line(rep)}")
+        if judged is not None and each.set_number in judged:
+            for line in judgement_lines(judged[each.set_number]):
+                typer.echo(f"    {line}")
     for notice in summary.notices:
         typer.echo(f"  {sentence(notice)}")
     for role, lost_s in summary.lost_s.items():

@@ -33,6 +33,7 @@ from pi_service.commands.worn import WornOption, worn_side
 if TYPE_CHECKING:
     from calibration.placement import Placement
     from calibration.placement_kind import Side
+    from pi_service.coaching.facts import Worn
     from pi_service.commands.recording import Recorder
     from pi_service.exercises import Exercise
     from pi_service.publish.broker import BrokerAddress
@@ -66,8 +67,10 @@ def run(
     side: WornOption = None,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
+    from pi_service.commands.calibration_folders import store_for
     from pi_service.commands.sensor_words import described, summed_up
     from pi_service.commands.sensors import open_sensors
+    from pi_service.commands.sitting import sits_live
     from pi_service.evaluation.runs import exercise_of
     from pi_service.exercises import find_exercise
     from pi_service.publish.broker import parse_broker
@@ -97,11 +100,13 @@ def run(
         with closing(source), _connection(address, station) as publisher:
             counted_as = chosen or exercise_of(source.info)
             worn = worn_side(side, counted_as, lambda: _placement(source, options))
-            with _recording(record, source, placement, counted_as, overwrite=overwrite) as recorder:
+            store = store_for(options.bus, options.calibration_folder)
+            sits = sits_live(source, store, placement, counted_as)
+            with _recording(record, source, placement, counted_as, sits, overwrite=overwrite) as recorder:
                 for line in described(source, sensors):
                     typer.echo(line)
                 typer.echo(f"Counting {counted_as.id}; Ctrl-C ends it.")
-                summary = _count(source, counted_as, publisher, worn)
+                summary = _count(source, counted_as, publisher, worn, sits)
             for line in (_counts(summary, counted_as, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
@@ -120,7 +125,9 @@ def _placement(source: LiveSource, options: SensorOptions) -> Placement | None:
     return store_for(options.bus, options.calibration_folder).latest_placement(identity, PlacementKind.WRIST)
 
 
-def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None, worn: Side) -> RunSummary:
+def _count(
+    source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None, worn: Side, sits: Worn
+) -> RunSummary:
     """Count until the source ends, and show it."""
     from pi_service.commands.count_view import CountView
     from pi_service.pipeline import Pipeline
@@ -129,9 +136,8 @@ def _count(source: LiveSource, exercise: Exercise, publisher: MqttPublisher | No
     with CountView() as view:
         sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
         # The source itself hears of the stop: what was read before is counted.
-        return run_stream(
-            source, Pipeline.of_stream(exercise, source.info, worn), sinks, on_progress=view.show_time
-        )
+        pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
+        return run_stream(source, pipeline, sinks, on_progress=view.show_time)
 
 
 def _connection(
@@ -144,14 +150,20 @@ def _connection(
 
 
 def _recording(
-    path: Path | None, source: LiveSource, placement: str | None, exercise: Exercise, *, overwrite: bool
+    path: Path | None,
+    source: LiveSource,
+    placement: str | None,
+    exercise: Exercise,
+    sits: Worn,
+    *,
+    overwrite: bool,
 ) -> AbstractContextManager[Recorder] | AbstractContextManager[None]:
     """Return the recording beside the count, if one is wanted; a full disk does not end the count."""
     from pi_service.commands.recording import Recorder, default_placement, live_header
 
     if path is None:
         return nullcontext()
-    header = live_header(source, placement=placement or default_placement(exercise))
+    header = live_header(source, placement=placement or default_placement(exercise), sits=sits)
     recorder = Recorder(path, header, overwrite=overwrite, on_failure=_tell_failure)
     recorder.listen_to(source)
     return recorder

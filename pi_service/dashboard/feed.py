@@ -30,6 +30,7 @@ from pi_service.publish.payloads import (
     StatePayload,
 )
 from pi_service.publish.topics import OFFLINE, ONLINE, Kind, parse_topic
+from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
 
 _P = TypeVar("_P", bound=Payload)
 
@@ -163,6 +164,10 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
             _read(HoldPayload, station, payload)  # checked; the state says the same
         case Kind.CARRY:
             _read(CarryPayload, station, payload)
+        case Kind.VERDICT:
+            _read(VerdictPayload, station, payload)  # the same
+        case Kind.SET_VERDICT:
+            _read(SetVerdictPayload, station, payload)
         case Kind.CURVE:
             return station.take_curve(_read(CurvePayload, station, payload))
     return None

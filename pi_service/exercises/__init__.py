@@ -15,9 +15,14 @@ from pi_service.exercises.model import (
     Way,
 )
 from pi_service.exercises.reading import read_exercise
+from pi_service.exercises.rules import INFERRED, UNITS, Bound, BoundFrom, RuleName, RuleTerms
 
 __all__ = [
     "ANY",
+    "INFERRED",
+    "UNITS",
+    "Bound",
+    "BoundFrom",
     "Counting",
     "Exercise",
     "ExerciseError",
@@ -27,6 +32,8 @@ __all__ = [
     "Phases",
     "Placement",
     "Prescription",
+    "RuleName",
+    "RuleTerms",
     "Sides",
     "Way",
     "find_exercise",

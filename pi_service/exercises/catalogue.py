@@ -62,13 +62,15 @@ def find_exercise(name: str) -> Exercise:
     ----------
     name
         An id, a name or an alias, in the singular or the plural; case, spaces, hyphens and underscores
-        do not matter.
+        do not matter. Or the path of an exercise file of one's own, which ends in ``.toml``.
 
     Raises
     ------
     ExerciseError
-        If no exercise has this name; the message lists those that come near.
+        If no exercise has this name; the message lists those that come near. Or if the file is wrong.
     """
+    if name.endswith(".toml"):
+        return read_exercise(Path(name))
     ids = _names()
     if not _plain(name):
         raise ExerciseError(f"The name of the exercise is empty; known are {', '.join(load_exercises())}.")

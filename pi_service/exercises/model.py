@@ -27,12 +27,17 @@ An exercise file is TOML with these keys::
     [phases]                          # optional; without it nobody says which way lifts
     out = "lifting"                   # the way out of the start pose: "lifting" or "lowering"; or "by_height"
                                       # where the sensor rises with the weight, whichever way a set begins
+
+    [rules.lowering]                  # optional, kind "reps": what each repetition is judged by; see
+    least = 1.5                       # `pi_service.exercises.rules` for the rules and their keys
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from pi_service.exercises.rules import RuleTerms
 
 
 class Kind(StrEnum):
@@ -187,6 +192,8 @@ class Exercise:
         Which way of a repetition lifts.
     holding
         Which pose is held.
+    rules
+        What a repetition and a set are judged by, in the order of the file.
     """
 
     id: str
@@ -199,3 +206,4 @@ class Exercise:
     sides: Sides = Sides.TOGETHER
     phases: Phases = Phases()
     holding: Holding = Holding()
+    rules: tuple[RuleTerms, ...] = ()

@@ -23,6 +23,7 @@ from pi_service.exercises.model import (
     Sides,
     Way,
 )
+from pi_service.exercises.rules import INFERRED, Bound, BoundFrom, RuleName, RuleTerms
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -71,6 +72,7 @@ def _exercise(top: _Table) -> Exercise:
             "counting",
             "holding",
             "phases",
+            "rules",
         )
     )
     identity = top.text("id")
@@ -91,6 +93,7 @@ def _exercise(top: _Table) -> Exercise:
         sides=_sides(top, kind),
         phases=_phases(top.table("phases"), kind),
         holding=_holding(top.table("holding"), kind),
+        rules=_rules(top.table("rules"), kind),
     )
 
 
@@ -148,6 +151,45 @@ def _holding(table: _Table, kind: Kind) -> Holding:
     if not least < most <= usual.most_deg:
         table.fail("most_deg", f"more than least_deg, which is {least:g}, and at most 180", most)
     return Holding(least, most)
+
+
+def _rules(table: _Table, kind: Kind) -> tuple[RuleTerms, ...]:
+    table.refuse_unknown(RuleName)
+    if table.values and kind is not Kind.REPS:
+        first = next(iter(table.values))
+        table.fail(first, f'no such rule for kind "{kind}" (only for "reps")', table.values[first])
+    return tuple(_rule(table.table(name), RuleName(name)) for name in table.values)
+
+
+def _rule(table: _Table, name: RuleName) -> RuleTerms:
+    infers = ("inferred_least", "inferred_most") if name in INFERRED else ()
+    table.refuse_unknown(("least", "most", *infers, "bound_from", "cue", "cue_above", "why"))
+    bound = _bound(table, "")
+    if bound is None:
+        table.fail("least", "a bound: least, most or both", None)
+    two = bound.least is not None and bound.most is not None
+    if two is not ("cue_above" in table.values):
+        expected = "what is said above `most`" if two else "no such key without both least and most"
+        table.fail("cue_above", expected, table.values.get("cue_above"))
+    return RuleTerms(
+        name=name,
+        bound=bound,
+        inferred_bound=_bound(table, "inferred_") if infers else None,
+        bound_from=table.choice("bound_from", BoundFrom),
+        cue=table.text("cue"),
+        why=table.text("why"),
+        cue_above=table.text("cue_above") if two else None,
+    )
+
+
+def _bound(table: _Table, prefix: str) -> Bound | None:
+    least = table.number(f"{prefix}least", "a number above 0, like 1.5")
+    most = table.number(f"{prefix}most", "a number above 0, like 1.5")
+    if least is None and most is None:
+        return None
+    if least is not None and most is not None and most < least:
+        table.fail(f"{prefix}most", f"no less than {prefix}least, which is {least:g}", most)
+    return Bound(least, most)
 
 
 def _whole(value: object) -> int | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pi_service.publish import held
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
+from pi_service.publish.judged import set_verdict_keys, verdict_keys
 from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.payloads import (
@@ -29,6 +30,7 @@ from pi_service.publish.payloads import (
 )
 from pi_service.publish.phases import Phases
 from pi_service.publish.topics import ROOT, Kind, StationTopics, check_session
+from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import (
     Event,
@@ -37,9 +39,11 @@ from pi_service.workout.events import (
     PhaseChanged,
     PlacementChanged,
     RepCounted,
+    RepJudged,
     RepsCorrected,
     SamplesLost,
     SetEnded,
+    SetJudged,
     SetStarted,
     ZeroUnknown,
 )
@@ -154,6 +158,8 @@ class MessageBuilder:
                 return [*self._set(event), self._state_message()]
             case HoldTold() | CarryTold():
                 return [self._held(event), self._state_message()]
+            case RepJudged() | SetJudged():
+                return self._verdict(event)
             case SamplesLost():
                 return self._gap(event)
             case PlacementChanged() | ZeroUnknown():
@@ -299,6 +305,13 @@ class MessageBuilder:
         if isinstance(event, HoldTold):
             return self._message(Kind.HOLD, HoldPayload(**keys))
         return self._message(Kind.CARRY, CarryPayload(**keys, arm=held.arm_name(event.arm)))
+
+    def _verdict(self, event: RepJudged | SetJudged) -> list[Message]:
+        about = {**self._event_envelope(), "exercise": event.exercise, "set": event.set_number}
+        if isinstance(event, RepJudged):
+            keys = verdict_keys(event.verdicts, event.unjudged, event.cue)
+            return [self._message(Kind.VERDICT, VerdictPayload(**about, rep=event.number, **keys))]
+        return [self._message(Kind.SET_VERDICT, SetVerdictPayload(**about, **set_verdict_keys(event)))]
 
     def _gap(self, event: SamplesLost) -> list[Message]:
         payload = GapPayload(

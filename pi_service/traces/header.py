@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from calibration.errors import CalibrationError
+from calibration.placement import Placement
 from calibration.step_length import StepLength, step_length_of, table_of
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
@@ -47,6 +48,8 @@ class SensorHeader:
         Setting of the chip's low-pass filter and the bandwidth it stands for, where known.
     temperature
         Whether the rows carry the die temperature.
+    sits
+        How it sat, if somebody had shown that; replay judges by it.
     """
 
     identity: SensorIdentity
@@ -58,6 +61,7 @@ class SensorHeader:
     dlpf_setting: int | None = None
     bandwidth_hz: float | None = None
     temperature: bool = False
+    sits: Placement | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could not be replayed."""
@@ -240,6 +244,8 @@ def _sensor_table(sensor: SensorHeader) -> dict[str, Any]:
         # The sensor just above; only a calibration borrowed from elsewhere names its own.
         del calibration["sensor"]
     table["calibration"] = calibration
+    if sensor.sits is not None:
+        table["sits"] = sensor.sits.to_dict()
     return table
 
 
@@ -258,6 +264,10 @@ def _sensor(table: _Table) -> SensorHeader:
         calibration = Calibration.from_dict({"sensor": table.values, **table.get("calibration", dict)})
     except CalibrationError as error:
         raise table.fault(f"its calibration cannot be read: {error}") from error
+    try:
+        sits = Placement.from_dict(table.get("sits", dict)) if "sits" in table.values else None
+    except CalibrationError as error:
+        raise table.fault(f"how it sits cannot be read: {error}") from error
     return SensorHeader(
         identity=identity,
         placement=table.get("placement", str),
@@ -268,6 +278,7 @@ def _sensor(table: _Table) -> SensorHeader:
         dlpf_setting=table.get_or_none("dlpf_setting", int),
         bandwidth_hz=table.number("bandwidth_hz") if "bandwidth_hz" in table.values else None,
         temperature=table.get("temperature", bool),
+        sits=sits,
     )
 
 

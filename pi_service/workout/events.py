@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Literal
 
 from firmware.samples import SensorRole
+from pi_service.coaching.judge import SetJudgement
+from pi_service.coaching.verdict import Unjudged, Verdict
 from pi_service.holding.found import Hold
 from pi_service.reps.found import Measures, Velocity
 from pi_service.workout.held import CarryTold, HoldTold, Round
@@ -176,6 +178,51 @@ class SetEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RepJudged:
+    """A rep that was counted live was judged, within a second after that.
+
+    Attributes
+    ----------
+    number
+        Its number within its set.
+    verdicts
+        What the rules of the exercise say of it, in the order of its file.
+    unjudged
+        Rules that could not be applied to it.
+    cue
+        The verdict to speak of: something that was wrong in the rep before, too, of a rep that is like the
+        others. One rep alone may have been cut wrongly, or be the rack.
+    """
+
+    at_s: float
+    set_number: int
+    exercise: str
+    number: int
+    verdicts: tuple[Verdict, ...]
+    unjudged: tuple[Unjudged, ...]
+    cue: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetJudged:
+    """A set was judged, by the reps of its final count; told with its end.
+
+    Attributes
+    ----------
+    numbers
+        The numbers of these reps in the order of time.
+    judgement
+        What the rules of the exercise say of it.
+    """
+
+    at_s: float
+    set_number: int
+    exercise: str
+    numbers: tuple[int, ...]
+    judgement: SetJudgement
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseChanged:
     """The lifter does something else now."""
 
@@ -261,6 +308,8 @@ Event = (
     | RepCounted
     | RepsCorrected
     | SetEnded
+    | RepJudged
+    | SetJudged
     | PhaseChanged
     | Movement
     | SamplesLost

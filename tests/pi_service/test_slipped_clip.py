@@ -105,7 +105,7 @@ def test_replay_says_so(slipping: SlippedSet, tmp_path: Path, capsys: pytest.Cap
     trace = written(slipping.block, tmp_path / "slips.csv")
     arguments = ["replay", str(trace), "--exercise", "vertical_pull", "--expect-reps", str(slipping.reps)]
     assert run(arguments) == 0
-    _, of_set, notice = capsys.readouterr().out.splitlines()
+    _, of_set, *_, notice = capsys.readouterr().out.splitlines()
     assert of_set.startswith(f"  set 1: {slipping.reps} reps from ")
     assert notice == (
         "  The limb sensor turned by about 25 degrees on its place at 23 s; the set is counted as it sits"

@@ -1,0 +1,132 @@
+"""What a rule of an exercise file may be, and what it says.
+
+Each rule is a table of its own in an exercise file::
+
+    [rules.lowering]
+    least = 1.5                       # the bound: least, most or both, in the rule's unit
+    inferred_most = 18.0              # optional: another one for what is inferred, not measured
+    bound_from = "own default"        # or "asked for": by whoever teaches the exercise
+    cue = "Let it down slower."       # what is said when it is missed; with two bounds: below the least
+    cue_above = "..."                 # only with two bounds: above the most
+    why = "Lowering under control is half of the work."
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class RuleName(StrEnum):
+    """What is judged of a repetition or of a set of them."""
+
+    LOWERING = "lowering"
+    """Moving time of the way that lowers."""
+    LIFTING = "lifting"
+    """Moving time of the way that lifts."""
+    TOP_PAUSE = "top_pause"
+    """Pause between lifting and lowering."""
+    STRETCH_PAUSE = "stretch_pause"
+    """Pause between lowering and lifting."""
+    LOWERING_RATIO = "lowering_ratio"
+    """Lowering time over lifting time."""
+    RANGE_KEPT = "range_kept"
+    """Range as a share of that of the first repetitions of the set."""
+    SPEED_KEPT = "speed_kept"
+    """Mean lifting velocity as a share of that of the first repetitions of the set."""
+    FOREARM = "forearm"
+    """The furthest that the forearm is off the vertical."""
+    TURN_OUT = "turn_out"
+    """How far the forearm turns until the end of the lifting."""
+    TORSO = "torso"
+    """How far the torso tilts in a repetition, peak to peak."""
+    LEAN_BACK = "lean_back"
+    """How far the torso leans back past the vertical when the weight is up."""
+    HIPS_FIRST = "hips_first"
+    """How far the torso is behind when the weight has come a third of its way."""
+    BAR_LEVEL = "bar_level"
+    """How far the bar tips out of the pose that it had at the start of the repetition."""
+
+
+class BoundFrom(StrEnum):
+    """Who says where the bound is."""
+
+    ASKED_FOR = "asked for"
+    """Whoever teaches the exercise."""
+    OWN_DEFAULT = "own default"
+    """This project; change it as you like."""
+
+
+#: What each is given in.
+UNITS: Final = {
+    RuleName.LOWERING: "s",
+    RuleName.LIFTING: "s",
+    RuleName.TOP_PAUSE: "s",
+    RuleName.STRETCH_PAUSE: "s",
+    RuleName.LOWERING_RATIO: "times",
+    RuleName.RANGE_KEPT: "share",
+    RuleName.SPEED_KEPT: "share",
+    RuleName.FOREARM: "deg",
+    RuleName.TURN_OUT: "deg",
+    RuleName.TORSO: "deg",
+    RuleName.LEAN_BACK: "deg",
+    RuleName.HIPS_FIRST: "deg",
+    RuleName.BAR_LEVEL: "deg",
+}
+#: Rules that can be inferred where the sensor that measures is missing: only these may say `inferred_...`.
+INFERRED: Final = frozenset({RuleName.FOREARM, RuleName.TORSO})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Between which values something is right; None where there is no such end."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value is right; the ends themselves are."""
+        return not self.is_below(value) and (self.most is None or value <= self.most)
+
+    def is_below(self, value: float) -> bool:
+        """Return whether a value is too small."""
+        return self.least is not None and value < self.least
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """What an exercise file says of one rule.
+
+    Attributes
+    ----------
+    name
+        Which.
+    bound
+        For what is measured.
+    inferred_bound
+        For what is only inferred; None where an inferred value is not judged.
+    bound_from
+        Who says so.
+    cue, cue_above
+        What is said when it is missed; `cue_above` where two ends have two cues.
+    why
+        Why it matters, in one sentence.
+    """
+
+    name: RuleName
+    bound: Bound
+    inferred_bound: Bound | None
+    bound_from: BoundFrom
+    cue: str
+    why: str
+    cue_above: str | None = None
+
+    @property
+    def unit(self) -> str:
+        """Unit of the bounds."""
+        return UNITS[self.name]
+
+    def cue_for(self, value: float, bound: Bound) -> str:
+        """Return what to say of a value that is not right."""
+        return self.cue if self.cue_above is None or bound.is_below(value) else self.cue_above

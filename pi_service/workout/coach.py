@@ -1,0 +1,190 @@
+"""Judges each repetition shortly after it was counted, and each set when it is over.
+
+A repetition is counted when it is nearly back, and another sensor's samples may come a little later than
+those that count. So it is judged `_JUDGED_AFTER_S` later, with what the torso's sensor saw until
+`_TORSO_WAITS_S` before: how the blocks of the two sensors alternate does not matter as long as the torso's
+come no later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pi_service.coaching.facts import RepFacts, Worn
+from pi_service.coaching.judge import Judge
+from pi_service.coaching.recent import Recent, RecentState
+from pi_service.coaching.words import first_cue
+from pi_service.exercises import Exercise, OutWay, RuleName
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.workout.events import (
+    Event,
+    PlacementChanged,
+    Rep,
+    RepCounted,
+    RepJudged,
+    SetEnded,
+    SetJudged,
+    SetStarted,
+)
+from pi_service.workout.rep_facts import BEFORE_S, facts_of
+
+_JUDGED_AFTER_S = 0.8
+_TORSO_WAITS_S = 0.6
+#: A set is published at the latest so long after it began.
+_KEPT_S = 120.0
+#: A cue is given for a repetition that is so much like the others: anything else may be none.
+_SURE = 0.8
+
+
+@dataclass(slots=True)
+class CoachState:
+    """What the coach remembers.
+
+    Attributes
+    ----------
+    limb, torso
+        What the sensors saw.
+    set_start_s
+        When the running set began; None between sets.
+    slipped
+        The counting sensor turned on the limb in this session: its stored placement is no longer true.
+    reps
+        Reps of the running set that were counted live.
+    pending
+        Of these, those that were not judged.
+    wrong
+        What was wrong with the last one that was judged.
+    """
+
+    limb: RecentState = field(default_factory=RecentState)
+    torso: RecentState = field(default_factory=RecentState)
+    set_start_s: float | None = None
+    slipped: bool = False
+    reps: list[Rep] = field(default_factory=list)
+    pending: list[RepCounted] = field(default_factory=list)
+    wrong: frozenset[RuleName] = frozenset()
+
+
+class Coach:
+    """Watches frames and events, and says what the rules of the exercise say of them.
+
+    Parameters
+    ----------
+    exercise
+        What is done.
+    worn
+        How the sensors sit.
+    every_frames
+        Verdicts are told at multiples of so many frames.
+    """
+
+    def __init__(self, exercise: Exercise, worn: Worn, every_frames: int) -> None:
+        self._exercise, self._judge, self._every = exercise.id, Judge(exercise, worn), every_frames
+        # By its height only where it does not say by itself which way lifts.
+        by_height = exercise.phases.out is OutWay.BY_HEIGHT
+        self._out_goes = None if by_height else exercise.counting.out_goes
+        self._limb, self._torso = Recent(), Recent()
+        self._state = CoachState(self._limb.state, self._torso.state)
+
+    @property
+    def active(self) -> bool:
+        """Whether the exercise has rules at all: without, nothing needs to be kept."""
+        return bool(self._judge.rules)
+
+    @property
+    def state(self) -> CoachState:
+        """What it remembers."""
+        return self._state
+
+    @state.setter
+    def state(self, state: CoachState) -> None:
+        self._state, self._limb.state, self._torso.state = state, state.limb, state.torso
+
+    def see_torso(self, frames: MotionBlock) -> None:
+        """Take what the torso's sensor saw."""
+        if self.active:
+            self._torso.step(frames)
+
+    def see_limb(self, frames: MotionBlock) -> None:
+        """Take what the counting sensor saw."""
+        if not self.active or not len(frames):
+            return
+        self._limb.step(frames)
+        keep_s = frames.first_frame / FRAME_RATE_HZ - _KEPT_S
+        if self.state.set_start_s is not None:
+            keep_s = min(keep_s, self.state.set_start_s - BEFORE_S)
+        self._limb.forget_before(keep_s)
+        self._torso.forget_before(keep_s)
+
+    def turn(self, event: PlacementChanged) -> None:
+        """Take note that the counting sensor turned on the limb."""
+        self.state.slipped = True
+        self._limb.turn_before(np.array(event.rotation), event.end_s)
+
+    def step(self, events: Sequence[Event], now_frame: int | None) -> list[Event]:
+        """Return the events with the verdicts that are due among them.
+
+        Parameters
+        ----------
+        events
+            What happened since the last step, in the order of time.
+        now_frame
+            Index just after the last frame of the counting sensor; None at the end of the stream.
+        """
+        if not self.active:
+            return list(events)
+        state, told = self.state, list[Event]()
+        for event in events:
+            if isinstance(event, SetStarted):
+                state.set_start_s, state.reps, state.pending = event.start_s, [], []
+                state.wrong = frozenset()
+            elif isinstance(event, RepCounted) and event.source == "live":
+                state.reps.append(event.rep)
+                state.pending.append(event)
+            elif isinstance(event, SetEnded):
+                kept = {rep.number for rep in event.reps}
+                told += [self._judged(each, event.at_s) for each in state.pending if each.rep.number in kept]
+                told += [event, self._set_judged(event)]
+                state.set_start_s, state.reps, state.pending = None, [], []
+                continue
+            told.append(event)
+        if now_frame is not None and now_frame % self._every == 0:
+            now_s = now_frame / FRAME_RATE_HZ
+            due = [each for each in state.pending if each.at_s + _JUDGED_AFTER_S <= now_s]
+            told += [self._judged(each, now_s) for each in due]
+            state.pending = state.pending[len(due) :]
+        return told
+
+    def _judged(self, counted: RepCounted, at_s: float) -> RepJudged:
+        until_s = counted.at_s + _JUDGED_AFTER_S - _TORSO_WAITS_S
+        place = next(i for i, rep in enumerate(self.state.reps) if rep.number == counted.rep.number)
+        *before, rep = self._facts(self.state.reps[: place + 1], until_s)
+        verdicts, unjudged = self._judge.rep(rep, before)
+        sure = counted.rep.confidence >= _SURE
+        cue = first_cue([each for each in verdicts if sure and each.rule in self.state.wrong])
+        self.state.wrong = frozenset(each.rule for each in verdicts if not each.ok)
+        return RepJudged(
+            at_s, counted.set_number, self._exercise, counted.rep.number, verdicts, unjudged, cue
+        )
+
+    def _set_judged(self, ended: SetEnded) -> SetJudged:
+        facts = self._facts(ended.reps, ended.at_s - _TORSO_WAITS_S)
+        found = self._judge.set_of(facts)
+        numbers = tuple(rep.number for rep in ended.reps)
+        return SetJudged(ended.at_s, ended.set_number, self._exercise, numbers, found)
+
+    def _facts(self, reps: Sequence[Rep], torso_until_s: float) -> list[RepFacts]:
+        return [
+            facts_of(
+                rep,
+                self._limb,
+                self._torso,
+                torso_until_s=torso_until_s,
+                slipped=self.state.slipped,
+                out_goes=self._out_goes,
+            )
+            for rep in reps
+        ]

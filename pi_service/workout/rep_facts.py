@@ -1,0 +1,74 @@
+"""From a counted repetition to what it is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pi_service.coaching.facts import RepFacts
+from pi_service.coaching.recent import Recent
+from pi_service.exercises import Way
+from pi_service.workout.events import Rep
+
+#: So much is looked at before a repetition leaves its start pose.
+BEFORE_S = 1.2
+#: A mean velocity of so many of its standard deviations says which way it goes.
+_CLEAR_SIGMAS = 4.0
+
+
+def facts_of(
+    rep: Rep,
+    limb: Recent,
+    torso: Recent,
+    *,
+    torso_until_s: float,
+    slipped: bool = False,
+    out_goes: Way | None = None,
+) -> RepFacts:
+    """Return what is known of a repetition.
+
+    Parameters
+    ----------
+    rep
+        The repetition.
+    limb, torso
+        What the sensors saw.
+    torso_until_s
+        No later frame of the torso's sensor is used: whether it is known depends on how blocks alternate.
+    slipped
+        Whether the counting sensor has turned on the limb.
+    out_goes
+        Which way the sensor goes on the way out, where the exercise says so: a repetition that clearly goes
+        the other way was counted from its turning point, and its lifting is what was taken for its lowering.
+    """
+    if rep.out_lifts is not None and out_goes is not None and _goes_against(rep, out_goes):
+        rep = replace(rep, out_lifts=not rep.out_lifts)
+    measures, velocity = rep.measures, rep.lifting_velocity
+    leaves_s, arrives_s = rep.moved
+    from_s, until_s = leaves_s - BEFORE_S, arrives_s + 0.04
+    seen_until_s = min(until_s, torso_until_s)
+    return RepFacts(
+        leaves_s=leaves_s,
+        reaches_s=rep.turn_s if measures is None else measures.reaches_s,
+        returns_s=rep.turn_s if measures is None else measures.returns_s,
+        arrives_s=arrives_s,
+        out_lifts=rep.out_lifts,
+        lifting_s=rep.lifting_s,
+        lowering_s=rep.lowering_s,
+        top_pause_s=rep.lifted_pause_s,
+        stretch_pause_s=rep.lowered_pause_s,
+        range_deg=None if measures is None else rep.range_deg,
+        range_m=None if measures is None else rep.range_m,
+        lifting_mps=None if velocity is None else abs(velocity.mean_mps),
+        limb=limb.seen(from_s, until_s),
+        torso=torso.seen(from_s, seen_until_s),
+        seen_until_s=seen_until_s,
+        limb_slipped=slipped,
+    )
+
+
+def _goes_against(rep: Rep, out_goes: Way) -> bool:
+    if rep.measures is None or rep.measures.out is None:
+        return False
+    out = rep.measures.out
+    clear = abs(out.mean_mps) > _CLEAR_SIGMAS * out.mean_uncertainty_mps
+    return clear and (out.mean_mps > 0.0) is not (out_goes is Way.UP)

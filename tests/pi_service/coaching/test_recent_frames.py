@@ -1,0 +1,58 @@
+"""What is kept of a sensor's recent frames."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pi_service.coaching.recent import UP, Recent
+from pi_service.motion.frames import MotionBlock
+
+
+def frames(first: int, count: int) -> MotionBlock:
+    number = np.arange(first, first + count, dtype=float)
+    up = np.stack((number, np.zeros(count), np.ones(count)), axis=1)
+    zeros = np.zeros(count)
+    return MotionBlock(first, False, up, zeros, zeros, zeros, zeros > 0)
+
+
+@given(sizes=st.lists(st.integers(0, 40), min_size=1, max_size=60))
+def test_what_was_taken_is_found_again_however_it_came(sizes: list[int]) -> None:
+    recent, first = Recent(), 100
+    for size in sizes:
+        recent.step(frames(first, size))
+        first += size
+    found = recent.seen(100 / 25, first / 25)
+    assert found.rows[:, 0].tolist() == list(range(100, first))
+
+
+def test_a_gap_is_a_hole() -> None:
+    recent = Recent()
+    recent.step(frames(0, 50))
+    recent.step(frames(75, 50))
+    found = recent.seen(0.0, 6.0)
+    assert np.isnan(found.rows[50:75]).all()
+    assert np.isnan(found.rows[125:]).all()
+    assert len(found.up_between(1.0, 4.0)) == 50
+    assert found.known_share(1.0, 3.0) == 0.5
+
+
+def test_old_pieces_are_forgotten_and_the_others_stay() -> None:
+    recent = Recent()
+    for first in range(0, 2500, 25):
+        recent.step(frames(first, 25))
+    recent.forget_before(60.0)
+    assert not np.isnan(recent.seen(60.0, 100.0).rows).any()
+    assert recent.state.pieces[0][0] > 0
+
+
+def test_what_was_before_a_slip_is_turned() -> None:
+    recent = Recent()
+    recent.step(frames(0, 50))
+    quarter = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+    recent.turn_before(quarter, 1.0)
+    up = recent.seen(0.0, 2.0).rows[:, UP]
+    assert np.allclose(up[:25, 0], 1.0)
+    assert np.allclose(up[:25, 2], -np.arange(25))
+    assert np.allclose(up[25:, 2], 1.0)
