@@ -90,10 +90,10 @@ class PipelineState:
 class Pipeline:
     """Counts one exercise from the stream of one station.
 
-    The counting sensor's samples walk through all stages. Those of the other one are watched for gaps; those of
-    a torso sensor walk through the motion stages, too, where the exercise has rules to judge by. The output
-    depends on the samples alone, not on how they are cut into blocks nor, as long as one sensor is at most
-    `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
+    The counting sensor's samples walk through all stages. Those of the other one are watched for gaps, and
+    those of a torso sensor walk through the motion stages, too, where the exercise has rules to judge by. The
+    output depends on the samples alone, not on how they are cut into blocks nor, as long as one sensor is at
+    most `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
 
     Parameters
     ----------
