@@ -147,9 +147,11 @@ def test_a_folder_that_is_none_does_not_keep_it_from_counting(
 ) -> None:
     (tmp_path / "calibration").write_text("not a folder")
     assert run(RUN) == 0
-    said, (told,) = opening(capsys)
+    said, told = opening(capsys)
     assert said.startswith("not calibrated")
-    assert re.match(r"repclip: The calibration cannot be read: .*calibration: Not a directory\.", told)
+    assert len(told) == 2
+    for what, line in zip(("calibration", "placement"), told, strict=True):
+        assert re.match(rf"repclip: The {what} cannot be read: .*: Not a directory\.", line)
 
 
 def test_a_recording_holds_the_calibration_and_replay_gives_the_same_bytes(
