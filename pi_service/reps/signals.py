@@ -185,9 +185,29 @@ def best_found(
     best: Pattern | None = None
     for path in paths:
         pattern = find_pattern(path, params)
-        if pattern is not None and pattern.is_before(best, params):
+        if pattern is None or any(_is_part(pattern, other) for other in paths):
+            continue
+        if pattern.is_before(best, params):
             best = pattern
     return best
+
+
+def _is_part(pattern: Pattern, path: PosePath) -> bool:
+    """Whether a movement that repeats is only what a quick high pass leaves of a slower, larger one.
+
+    A lift with a pause on top becomes three swings then: up, sinking in the pause, and down.
+    """
+    next_slower = path.slowest_hz < pattern.slowest_hz < _NEXT * path.slowest_hz
+    if not next_slower or not is_integral(pattern.weights):
+        return False
+    signal = path.points[max(pattern.begin - path.first_frame, 0) : pattern.end - path.first_frame + 1]
+    signal = signal @ pattern.weights
+    return len(signal) > 0 and float(signal.max() - signal.min()) > _PART * pattern.swing
+
+
+#: A slower path that goes so many times as far shows that a movement is a part of a larger one; the slowest
+#: paths drift too much to tell.
+_PART, _NEXT = 3.0, 2.5
 
 
 def fewest_frames(params: CounterParams) -> float:
