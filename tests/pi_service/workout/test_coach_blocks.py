@@ -192,6 +192,10 @@ def test_a_cue_takes_two_reps_in_a_row() -> None:
     judged = [event for event in usual() if isinstance(event, RepJudged)]
     assert judged[0].cue is None
     assert not all(verdict.ok for verdict in judged[0].verdicts)
-    cues = [event.cue for event in judged if event.cue is not None]
-    assert cues
-    assert {cue.rule for cue in cues} == {RuleName.TORSO}
+    sure = {
+        event.rep.number: event.rep.confidence >= 0.8 for event in usual() if isinstance(event, RepCounted)
+    }
+    for event in judged[1:]:  # all lean back; of a rep that is hardly like the others nothing is said
+        assert (event.cue is not None) is sure[event.number]
+        assert event.cue is None or event.cue.rule is RuleName.TORSO
+    assert any(event.cue for event in judged)
