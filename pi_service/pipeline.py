@@ -351,4 +351,5 @@ def _counter_params(exercise: Exercise) -> CounterParams:
         shortest_rep_s=params.shortest_rep_s if hints.min_rep_s is None else hints.min_rep_s,
         longest_rep_s=params.longest_rep_s if hints.max_rep_s is None else hints.max_rep_s,
         out_goes_up=None if hints.out_goes is None else hints.out_goes is Way.UP,
+        lift_m=params.lift_m if hints.out_goes_from_m is None else hints.out_goes_from_m,
     )

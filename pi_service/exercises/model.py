@@ -19,6 +19,7 @@ An exercise file is TOML with these keys::
     min_rep_s = 0.8                   # a quicker movement is no repetition
     max_rep_s = 12.0                  # a slower movement is no repetition
     out_goes = "up"                   # the sensor goes "up" (or "down") from the start to the turning point
+    out_goes_from_m = 0.08            # ... wherever it goes so far; nearer than that nothing is said
 
     [holding]                         # optional; for kind "hold"
     least_deg = 10                    # it counts while the pose is so far from the start pose ...
@@ -145,11 +146,15 @@ class Counting:
     out_goes
         Which way the sensor goes on the way out, from the start pose to the turning point: for an exercise
         that clearly rises or sinks, wherever the sensor sits.
+    out_goes_from_m
+        From which vertical travel on that holds. A pull-up hardly moves the wrist, a pulldown by an arm's
+        length.
     """
 
     min_rep_s: float | None = None
     max_rep_s: float | None = None
     out_goes: Way | None = None
+    out_goes_from_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,13 +131,16 @@ def _prescription(table: _Table, kind: Kind) -> Prescription:
 
 
 def _counting(table: _Table) -> Counting:
-    table.refuse_unknown(("min_rep_s", "max_rep_s", "out_goes"))
+    table.refuse_unknown(("min_rep_s", "max_rep_s", "out_goes", "out_goes_from_m"))
     shortest = table.number("min_rep_s", "seconds above 0, like 0.8")
     longest = table.number("max_rep_s", "seconds above 0, like 12.0")
     if shortest is not None and longest is not None and longest <= shortest:
         table.fail("max_rep_s", f"more than min_rep_s, which is {shortest:g}", longest)
     out_goes = table.choice("out_goes", Way) if "out_goes" in table.values else None
-    return Counting(min_rep_s=shortest, max_rep_s=longest, out_goes=out_goes)
+    from_m = table.number("out_goes_from_m", "metres above 0, like 0.2")
+    if from_m is not None and out_goes is None:
+        table.fail("out_goes_from_m", "no such key without out_goes", from_m)
+    return Counting(min_rep_s=shortest, max_rep_s=longest, out_goes=out_goes, out_goes_from_m=from_m)
 
 
 def _holding(table: _Table, kind: Kind) -> Holding:

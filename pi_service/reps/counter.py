@@ -19,6 +19,8 @@ from pi_service.reps.slips import SlipWatch, Unslipped
 
 #: The first swing that is told is at least so much like the pattern: what leads up to a set is less.
 _SURE_START, _SURE_CUT_START = 0.8, 0.7
+#: A swing after so long a pause, and one of a rep's time, must be as sure.
+_LONG_PAUSE_S = 2.5
 #: A way out that the end of the stream cuts off counts if it is this share of a swing.
 _CLEAR_SHARE = 0.55
 #: A way back that has stopped for so long has arrived, however short it is.
@@ -211,10 +213,22 @@ class RepCounter:
         if moving and swing.size < self.params.arrived_share and not cut:
             return False
         if not current.swings:
-            return True
+            return self._may_be_first(current.pattern, swing)
         last = current.swings[-1]
+        if swing.alike < _SURE_START and self._has_paused(current, swing):
+            return False
         half = 0.25 * current.pattern.period_s * FRAME_RATE_HZ
         return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
+
+    def _has_paused(self, current: CurrentSet, swing: Swing) -> bool:
+        """Whether a swing comes after a pause in which the set may have ended."""
+        paused_s = (swing.leaves - current.swings[-1].arrives) / FRAME_RATE_HZ
+        return paused_s > max(_LONG_PAUSE_S, current.pattern.period_s)
+
+    def _may_be_first(self, pattern: Pattern, swing: Swing) -> bool:
+        """Whether a set may begin with a swing: it goes out, where the exercise says which way that is."""
+        up = self.params.out_goes_up
+        return up is None or not pattern.lifts(self.params.lift_m) or pattern.goes_up(swing.rising) is up
 
     def _is_clear(self, swing: Swing) -> bool:
         """Whether a way out whose way back was not seen before the stream ended is a rep's without doubt.

@@ -18,6 +18,7 @@ from pi_service.reps.follow import Track
 from pi_service.reps.hidden import is_hidden_half
 from pi_service.reps.home import first_goes_out, home_is_first
 from pi_service.reps.members import Members, StreamEdges
+from pi_service.reps.params import CounterParams
 from pi_service.reps.signals import Pattern
 
 #: Of a swing that the stream's edge cuts, this much must be seen on each side, and in sum.
@@ -85,8 +86,8 @@ class RunEdges:
         Where the stream begins and ends.
     runs
         Indices of the set's swings, in runs without a foreign swing between them.
-    out_goes_up
-        Whether the sensor rises on the way out, if the exercise says so.
+    params
+        Which way the exercise goes out, if it says so.
     """
 
     def __init__(
@@ -96,9 +97,9 @@ class RunEdges:
         members: Members,
         stream: StreamEdges,
         runs: list[list[int]],
-        out_goes_up: bool | None = None,
+        params: CounterParams | None = None,
     ) -> None:
-        self._out_goes_up = out_goes_up
+        self._params = params or CounterParams()
         self._track, self._pattern, self._members, self._stream = track, pattern, members, stream
         inner = [turn for run in runs for turn in run[1:]]
         self._usual_s = [
@@ -176,9 +177,7 @@ class RunEdges:
         return max(leaves - arrives, 0) / FRAME_RATE_HZ
 
     def _goes_out(self, run: list[int]) -> bool | None:
-        if self._out_goes_up is None:
-            return None
-        return first_goes_out(self._track.path.points, self._members.swings, run, self._out_goes_up)
+        return first_goes_out(self._track.path.points, self._members.swings, run, self._params)
 
     def _as_given(self, run: list[int], goes_out: bool, front: _Edge, back: _Edge) -> list[int | None]:
         """Complete a run of which it is known which swings go out."""

@@ -15,8 +15,8 @@ import numpy as np
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import STILL
+from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M
-from pi_service.reps.signals import LIFT_M
 from pi_service.reps.swings import Swings
 
 #: Rest before the first swing and after the last is looked for over so many seconds, ...
@@ -27,10 +27,11 @@ _AT_REST, _RATHER = 0.5, 0.3
 _CLEARLY_LONGER = 0.35
 
 
-def first_goes_out(points: FloatArray, swings: Swings, run: list[int], out_goes_up: bool) -> bool | None:
+def first_goes_out(points: FloatArray, swings: Swings, run: list[int], params: CounterParams) -> bool | None:
     """Tell whether the first swing of a run goes out, by the height of the sensor.
 
-    None is returned where it hardly rises or sinks: the sensor may sit where the movement does not lift it.
+    None is returned where the exercise does not say, and where it hardly rises or sinks: the sensor may sit
+    where the movement does not lift it.
 
     Parameters
     ----------
@@ -38,13 +39,15 @@ def first_goes_out(points: FloatArray, swings: Swings, run: list[int], out_goes_
         The path of the pose.
     swings, run
         All swings of the path, and the indices of those of the run.
-    out_goes_up
+    params
         Whether the sensor rises on the way out: what the exercise says.
     """
+    if params.out_goes_up is None:
+        return None
     height = points[:, HEIGHT] * HEIGHT_UNIT_M
     like_the_first = np.where(swings.change[run] * swings.change[run[0]] > 0.0, 1.0, -1.0)
     travel = float(np.median((height[swings.end[run]] - height[swings.begin[run]]) * like_the_first))
-    return (travel > 0.0) == out_goes_up if abs(travel) > LIFT_M else None
+    return (travel > 0.0) == params.out_goes_up if abs(travel) > params.lift_m else None
 
 
 def home_is_first(

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track
+from pi_service.reps.gait import is_walk
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import HEIGHT, TURN
+from pi_service.reps.pose import HEIGHT, TURN, PosePath
 from pi_service.reps.signals import RESTING_SHARE, Pattern, resting_shares
 from pi_service.reps.swings import IntArray, Swings, cut_swings, likeness, turning_points
 
@@ -34,6 +35,8 @@ _ALWAYS = 0.07
 _FEWEST = 4
 #: A swing in so small a share of the usual time is another movement, as of an arm that swings in walking.
 _QUICKEST = 0.35
+#: What is so far from the set, and takes so small a share of its time from swing to swing, may be a walk.
+_APART_S, _QUICK_BOUT = 2.0, 0.75
 #: So often members and what is usual among them are found from each other.
 _PASSES = 3
 #: So many strange swings in a row may lie amid members.
@@ -112,6 +115,7 @@ def find_members(
     followed[base] = True
     _add_inner_ones(belongs, may & followed)
     _add_cut_ones(belongs, may & (_CUT_SHARE * strange <= bound), swings, track, pattern, edges)
+    _leave_out_walks(belongs, swings, track.path)
     return Members(swings, strange, size, belongs)
 
 
@@ -199,6 +203,30 @@ def _add_cut_ones(
         for i in range(len(belongs) - 2, -1, -1):
             if may[i] and belongs[i + 1] and first + swings.begin[i] - edges.begin < near:
                 belongs[i] = True
+
+
+def _leave_out_walks(belongs: npt.NDArray[np.bool_], swings: Swings, path: PosePath) -> None:
+    """Take out the swinging arms of a walk, quicker than the set and a pause before or after it.
+
+    Each stretch is looked at by itself: in the set as a whole a few steps do not show.
+    """
+    own = np.flatnonzero(belongs)
+    if len(own) < _FEWEST:
+        return
+    pauses = swings.leaves[own[1:]] - swings.arrives[own[:-1]]
+    bouts = np.split(own, np.flatnonzero(pauses > _APART_S * FRAME_RATE_HZ) + 1)
+    main_bout = max(bouts, key=len)
+    usual_s = _period_s(swings, main_bout)
+    for bout in bouts:
+        if len(bout) < 2 or (period_s := _period_s(swings, bout)) > _QUICK_BOUT * usual_s:
+            continue
+        first, last = int(swings.leaves[bout[0]]), int(swings.arrives[bout[-1]])
+        if is_walk(path, path.first_frame + first, path.first_frame + last, period_s):
+            belongs[bout] = False
+
+
+def _period_s(swings: Swings, bout: IntArray) -> float:
+    return 2.0 * float(np.median(np.diff(swings.leaves[bout]))) / FRAME_RATE_HZ if len(bout) > 1 else 0.0
 
 
 def member_runs(members: Members, track: Track, params: CounterParams) -> list[list[Swing]]:

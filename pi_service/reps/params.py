@@ -70,6 +70,8 @@ class CounterParams:
 
     out_goes_up: bool | None = None
     """Whether the sensor rises on the way out from home, where the exercise says so."""
+    lift_m: float = 0.08
+    """Vertical travel of a swing from which the sensor is taken to go up and down with the movement."""
 
     @property
     def hop_frames(self) -> int:

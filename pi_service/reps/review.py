@@ -15,7 +15,7 @@ from pi_service.reps.members import Members, StreamEdges, find_members, is_pause
 from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import PosePath, pose_path
-from pi_service.reps.signals import Pattern, learn, projections
+from pi_service.reps.signals import Pattern, is_part, learn, projections
 from pi_service.reps.swings import cut_swings, turning_points
 
 
@@ -103,7 +103,7 @@ def _reps(look: _Look, members: Members, edges: StreamEdges, params: CounterPara
         return []
     place = {track.path.first_frame + int(begin): i for i, begin in enumerate(members.swings.begin)}
     indices = [[place[swing.begin] for swing in run] for run in runs]
-    decide = RunEdges(track, pattern, members, edges, indices, params.out_goes_up)
+    decide = RunEdges(track, pattern, members, edges, indices, params)
     reps: list[FoundRep] = []
     for number, (run, index) in enumerate(zip(runs, indices, strict=True)):
         if len(run) == 1:
@@ -148,6 +148,7 @@ def _best_pattern(
     begin = max(begin, history.begin)
     rows = history.rows(begin, end)
     best: Pattern | None = None
+    slower: list[PosePath] = []
     for slowest_hz in sorted({*params.review_slowest_hz, pattern.slowest_hz}):
         if slowest_hz * pattern.period_s > 1.0:
             continue
@@ -157,16 +158,25 @@ def _best_pattern(
             candidate = _pattern_of(path, weights, params)
             if candidate is None or candidate.swings < fewest:
                 continue
+            if params.out_goes_up is not None and any(is_part(candidate, other) for other in slower):
+                continue
             if best is None or _is_better(candidate, best, params):
                 best = candidate
+        slower.append(path)
     return best
 
 
 def _is_better(candidate: Pattern, best: Pattern, params: CounterParams) -> bool:
-    if params.out_goes_up is not None and candidate.lifts != best.lifts:
-        return candidate.lifts
+    lifts = _lifts(candidate, params)
+    if params.out_goes_up is not None and lifts != _lifts(best, params):
+        return lifts
     faster = candidate.slowest_hz > best.slowest_hz
     return candidate.quality > best.quality + faster * _FASTER
+
+
+def _lifts(pattern: Pattern, params: CounterParams) -> bool:
+    """Whether a pattern lifts the sensor, swing for swing in about the same way."""
+    return pattern.lifts(params.lift_m) and pattern.quality >= params.long_quality
 
 
 def _pattern_of(path: PosePath, weights: np.ndarray, params: CounterParams) -> Pattern | None:

@@ -19,14 +19,11 @@ from pi_service.reps.cuts import (
     that_may_repeat,
 )
 from pi_service.reps.gait import is_gait, is_stride
-from pi_service.reps.history import STILL, History
+from pi_service.reps.history import STILL, TURN_RATE, VERTICAL_ACCELERATION, History
 from pi_service.reps.order import deviation, mean, median
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN, PosePath, pose_path
 from pi_service.reps.swings import Swings, cut_swings, likeness
-
-#: Vertical travel of a swing from which the sensor is taken to go up and down with the movement.
-LIFT_M = 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,16 +67,23 @@ class Pattern:
         """How much speaks for the pattern: its quality, and the time that it explains."""
         return self.quality * math.log1p((self.end - self.begin) / FRAME_RATE_HZ)
 
-    @property
-    def lifts(self) -> bool:
-        """Whether the sensor goes up on one of the typical swings and down on the other."""
+    def lifts(self, least_m: float) -> bool:
+        """Whether the sensor goes up by so much on one of the typical swings, and down on the other."""
         up, down = (float(shape[-1, HEIGHT] - shape[0, HEIGHT]) for shape in (self.rising, self.falling))
-        return up * down < 0.0 and min(abs(up), abs(down)) > LIFT_M / HEIGHT_UNIT_M
+        return up * down < 0.0 and min(abs(up), abs(down)) > least_m / HEIGHT_UNIT_M
+
+    def goes_up(self, rising: bool) -> bool:
+        """Whether the sensor goes up on the typical swing in a direction of the signal."""
+        shape = self.rising if rising else self.falling
+        return bool(shape[-1, HEIGHT] > shape[0, HEIGHT])
 
     def is_before(self, other: Pattern | None, params: CounterParams) -> bool:
         """Whether it is the better one: where the exercise lifts the sensor, one that lifts it is."""
-        if other is None or (params.out_goes_up is not None and self.lifts != other.lifts):
-            return other is None or self.lifts
+        if other is None:
+            return True
+        lifts = self.lifts(params.lift_m)
+        if params.out_goes_up is not None and lifts != other.lifts(params.lift_m):
+            return lifts
         return self.worth > other.worth
 
 
@@ -185,14 +189,14 @@ def best_found(
     best: Pattern | None = None
     for path in paths:
         pattern = find_pattern(path, params)
-        if pattern is None or any(_is_part(pattern, other) for other in paths):
+        if pattern is None or any(is_part(pattern, other) for other in paths):
             continue
         if pattern.is_before(best, params):
             best = pattern
     return best
 
 
-def _is_part(pattern: Pattern, path: PosePath) -> bool:
+def is_part(pattern: Pattern, path: PosePath) -> bool:
     """Whether a movement that repeats is only what a quick high pass leaves of a slower, larger one.
 
     A lift with a pause on top becomes three swings then: up, sinking in the pause, and down.
@@ -276,9 +280,33 @@ def _is_echo(pattern: Pattern, swings: Swings, path: PosePath) -> bool:
     A single jerk leaves a decaying wave in a high-passed integral, before and after it, with a period
     of 0.5 to 0.7 times the inverse of the corner frequency; and the sensor is at rest in some of it.
     """
-    if is_integral(pattern.weights) and pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
-        return True
+    if is_integral(pattern.weights):
+        if pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
+            return True
+        felt = (felt_changes(path, pattern.weights, swings) / swings.change).tolist()
+        if min(median(felt[0::2]), median(felt[1::2])) < _FELT_SHARE:
+            return True
     return median(resting_shares(path, swings).tolist()) > RESTING_SHARE
+
+
+def felt_changes(path: PosePath, weights: FloatArray, swings: Swings) -> FloatArray:
+    """Return by how much the signal changes over each swing as the sensor felt it: shape (m,).
+
+    No high pass takes part: the turn rate is integrated from turning point to turning point, and so is the
+    acceleration, with no velocity at either. Of a wave that only the high pass made nothing is left: one jerk
+    leaves it before and after, and somebody who turns round twice the same way turns back in it in between.
+    """
+    rate = path.rows[:, TURN_RATE]
+    zero_rads = min(max(float(rate.sum()) / len(rate), -_ZERO_RADS), _ZERO_RADS)
+    turn = np.cumsum(rate - zero_rads) / FRAME_RATE_HZ
+    velocity = np.cumsum(path.rows[:, VERTICAL_ACCELERATION]) / FRAME_RATE_HZ
+    height = np.cumsum(velocity) / FRAME_RATE_HZ
+    begin, end = swings.begin, swings.end
+    takes_s = (end - begin) / FRAME_RATE_HZ
+    lifted_m = height[end] - height[begin] - 0.5 * (velocity[begin] + velocity[end]) * takes_s
+    tilted = (path.points[end, TILT] - path.points[begin, TILT]) @ weights[TILT]
+    turned = weights[TURN] * (turn[end] - turn[begin])
+    return np.asarray(tilted + turned + weights[HEIGHT] * lifted_m / HEIGHT_UNIT_M)
 
 
 def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
@@ -289,6 +317,10 @@ def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
 
 #: A swing during which the sensor is at rest for longer than this share of the time is an echo.
 RESTING_SHARE = 0.5
+#: An integral's swing of which the sensor felt less than this share is an echo.
+_FELT_SHARE = 0.4
+#: So far a gyroscope's zero may be off (3 deg/s); a mean rate beyond it is a turn.
+_ZERO_RADS = 0.05
 #: Longest period, times the corner frequency, that an integral can show.
 _LONGEST_PERIOD = 0.5
 #: Less history than this says nothing.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.levels import WAY_FRAMES, pattern_of, track_of
@@ -40,7 +42,7 @@ def completed(
         how_strange[swing] = value
     members = Members(swings, how_strange, np.abs(swings.change), np.ones(len(swings), dtype=np.bool_))
     run = list(range(first, last + 1))
-    decide = RunEdges(track, pattern, members, edges, [run], out_goes_up)
+    decide = RunEdges(track, pattern, members, edges, [run], replace(PARAMS, out_goes_up=out_goes_up))
     return decide.complete(run, first=True, last=True)
 
 

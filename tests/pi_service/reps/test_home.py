@@ -8,6 +8,7 @@ from support.levels import WAY_FRAMES, track_of
 
 from pi_service.reps.history import STILL
 from pi_service.reps.home import first_goes_out, home_is_first
+from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import HEIGHT
 from pi_service.reps.swings import Swings, cut_swings, turning_points
 
@@ -45,9 +46,16 @@ class TestFirstGoesOut:
     def test_the_exercise_says_which_way_out_is(self, rises_first: bool, out_goes_up: bool) -> None:
         points, _, swings = movement([0, 1, 0, 1])
         points[:, HEIGHT] = points[:, 0] if rises_first else -points[:, 0]
-        assert first_goes_out(points, swings, [0, 1, 2], out_goes_up) is (rises_first == out_goes_up)
+        params = CounterParams(out_goes_up=out_goes_up)
+        assert first_goes_out(points, swings, [0, 1, 2], params) is (rises_first == out_goes_up)
 
     def test_a_sensor_that_hardly_rises_does_not(self) -> None:
         points, _, swings = movement([0, 1, 0, 1])
         points[:, HEIGHT] = 0.1 * points[:, 0]
-        assert first_goes_out(points, swings, [0, 1, 2], True) is None
+        assert first_goes_out(points, swings, [0, 1, 2], CounterParams(out_goes_up=True)) is None
+
+    def test_the_exercise_says_from_which_travel_on_that_holds(self) -> None:
+        points, _, swings = movement([0, 1, 0, 1])
+        points[:, HEIGHT] = 0.5 * points[:, 0]
+        assert first_goes_out(points, swings, [0, 1, 2], CounterParams(out_goes_up=True)) is True
+        assert first_goes_out(points, swings, [0, 1, 2], CounterParams(out_goes_up=True, lift_m=0.2)) is None

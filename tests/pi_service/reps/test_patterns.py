@@ -89,10 +89,11 @@ class TestWhichIsRather:
     TILTS, LIFTS = pattern_of(), lifting(pattern_of(), 0.3)
 
     def test_a_pattern_lifts_if_it_goes_up_on_one_way_and_down_on_the_other(self) -> None:
-        assert self.LIFTS.lifts
-        assert not self.TILTS.lifts
-        assert not lifting(self.TILTS, 0.05).lifts
-        assert not replace(self.LIFTS, falling=self.LIFTS.rising).lifts
+        assert self.LIFTS.lifts(0.08)
+        assert not self.LIFTS.lifts(0.4)
+        assert not self.TILTS.lifts(0.08)
+        assert not lifting(self.TILTS, 0.05).lifts(0.08)
+        assert not replace(self.LIFTS, falling=self.LIFTS.rising).lifts(0.08)
 
     def test_an_exercise_that_lifts_takes_the_one_that_does(self) -> None:
         rises, worse = replace(PARAMS, out_goes_up=True), replace(self.LIFTS, quality=0.7)
