@@ -6,6 +6,7 @@ The tree (each room adds its own branch in its own ``errors.py``)::
     +-- UsageError                an argument or a setting that cannot be right
     +-- TraceError                pi_service.traces: a trace that cannot be read or written
     +-- ExerciseError             pi_service.exercises: an exercise file or name that cannot be used
+    +-- PlanError                 pi_service.workout: a workout plan that cannot be used
     +-- BrokerError               pi_service.publish: the MQTT broker cannot be reached or refuses us
     +-- IndexFileError            pi_service.evaluation: an index of labelled sets that cannot be used
     +-- EvaluationError           pi_service.evaluation: an evaluation that cannot give a result

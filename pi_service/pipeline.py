@@ -5,70 +5,32 @@ from __future__ import annotations
 import hashlib
 import math
 import pickle
-from collections.abc import Container
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, Self
-
-import numpy as np
+from collections import deque
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from calibration.imu import ImuBlock
 from calibration.placement_kind import PlacementKind, Side
 from calibration.step_length import USUAL, StepLength
-from firmware.samples import SampleFlag, SensorRole
+from firmware.samples import SensorRole
 from pi_service import __version__
 from pi_service.coaching.facts import Worn
 from pi_service.errors import UsageError
-from pi_service.exercises import Exercise
-from pi_service.exercises.model import Kind, Placement, Way
-from pi_service.holding.carries import CarryCounter
-from pi_service.holding.found import HoldingFinding
-from pi_service.holding.holds import HoldCounter, HoldParams
-from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
-from pi_service.motion.grid import Grid
-from pi_service.motion.parcels import Parcels
-from pi_service.motion.start_rest import StartRest
-from pi_service.motion.stillness import Stillness
-from pi_service.motion.tilt import TiltFilter
-from pi_service.reps.counter import RepCounter
-from pi_service.reps.found import Finding
-from pi_service.reps.params import CounterParams
-from pi_service.reps.steps import StepCounter
+from pi_service.exercises import Exercise, Kind
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.sources.base import StreamInfo
-from pi_service.workout.coach import Coach
-from pi_service.workout.events import Event, PlacementChanged, SamplesLost, SetStarted, ZeroUnknown
-from pi_service.workout.holdings import Holdings
-from pi_service.workout.sets import Sets
-from pi_service.workout.view import View
-from pi_service.workout.watched import Watched
+from pi_service.workout.counting_sensor import main_sensor
+from pi_service.workout.events import Event, PlacementChanged, SetEnded, SetStarted
+from pi_service.workout.losses import Losses, Own
+from pi_service.workout.plan import Plan
+from pi_service.workout.programme import Programme
+from pi_service.workout.sensed import Recall, Sensed
+from pi_service.workout.view import View, ViewState
+from pi_service.workout.work import Work
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 5
-
-#: A longer silence between two samples is a gap, whether the source marked it or not.
-LONGEST_SILENCE_S = 1.0
-#: Gaps of the other sensor are told so long after they ended, so that its blocks may come late.
-_OTHER_SENSOR_WAITS_S = 2.5
-
-
-class _Counts(Protocol):
-    """What the pipeline asks of a counter."""
-
-    state: Any
-
-    def step(self, frames: MotionBlock) -> list[Any]: ...
-
-    def finish(self) -> list[Any]: ...
-
-
-class _Books(Protocol):
-    """What the pipeline asks of whoever numbers what a counter found."""
-
-    state: Any
-
-    @property
-    def running(self) -> bool: ...
-
-    def step(self, finding: Any) -> list[Event]: ...
+STATE_FORMAT = 6
 
 
 @dataclass(slots=True)
@@ -77,23 +39,32 @@ class PipelineState:
 
     Attributes
     ----------
-    last_t_s
-        Time of the last sample of each sensor.
-    untold
-        Gaps of the other sensor that wait for the counting sensor's clock.
+    since_s
+        When the exercise changed, or a person asked for something: nothing is told as known before.
+    shown
+        Frames of the counting sensor before this one have been shown.
+    set_end_s
+        When the last set was over.
+    anew
+        A new counter waits for its first frame.
     """
 
-    last_t_s: dict[SensorRole, float] = field(default_factory=dict)
-    untold: list[SamplesLost] = field(default_factory=list)
+    since_s: float = 0.0
+    shown: int = 0
+    set_end_s: float = 0.0
+    anew: bool = False
 
 
 class Pipeline:
-    """Counts one exercise from the stream of one station.
+    """Counts one exercise, or those of a plan, from the stream of one station.
 
-    The counting sensor's samples walk through all stages. Those of the other one are watched for gaps, and
-    those of a torso sensor walk through the motion stages, too, where the exercise has rules to judge by. The
-    output depends on the samples alone, not on how they are cut into blocks nor, as long as one sensor is at
-    most `_OTHER_SENSOR_WAITS_S` ahead of the other, on how the blocks of two sensors alternate.
+    Both sensors' samples walk through the motion stages, whatever is counted; those of the counting one are
+    counted, those of a torso sensor are what the coach judges by. The output depends on the samples alone,
+    not on how they are cut into blocks nor, as long as one sensor is at most `OTHER_SENSOR_WAITS_S` ahead of
+    the other, on how the blocks of two sensors alternate.
+
+    Where a plan goes on to another exercise with repetitions, the new counter looks at the movement since the
+    end of the last set: whoever is quick has begun by then.
 
     Parameters
     ----------
@@ -102,48 +73,40 @@ class Pipeline:
     worn
         The side that wears the counting sensor, for exercises in which the sides alternate, and carries.
     sits
-        How the sensors sit; otherwise the counting one where the exercise's file says first, any way round.
+        How the sensors sit, or what says that of an exercise; otherwise the counting one where the exercise's
+        file says first, any way round.
     main
-        Which sensor counts; None for the one that sits on the exercise's best place.
+        Which sensor counts, whatever is done; None for the one that sits on the best place of the exercise.
     step_length
         How long a step is, for carries.
+    plan
+        What is done, one exercise after the other; `exercise` is its first.
+    sensors
+        Which sensors there are.
     """
 
     def __init__(
         self,
         exercise: Exercise,
         worn: Side = Side.UNKNOWN,
-        sits: Worn | None = None,
+        sits: Worn | Callable[[Exercise], Worn] | None = None,
         *,
         main: SensorRole | None = None,
         step_length: StepLength = USUAL,
+        plan: Plan | None = None,
+        sensors: Container[SensorRole] = tuple(SensorRole),
     ) -> None:
-        self.exercise = exercise
-        self.main = main_sensor(exercise, tuple(SensorRole)) if main is None else main
-        self._step_length = step_length
-        self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
-        self._start_rest = StartRest()
+        self._worn, self._sits, self._step_length = worn, sits, step_length
+        self._only_main, self._sensors = main, sensors
+        self.programme = Programme(exercise, plan)
+        self._label_of = f"{self.programme.exercise!r} {plan!r}"
+        self._first_id = self.programme.exercise.id
         self._view = View()
-        self._frames_a_look = 1
-        self._counter: _Counts
-        self._sets: _Books = Sets(exercise.id, exercise.phases, exercise.sides, worn)
-        match exercise.kind:
-            case Kind.STEPS:
-                self._counter = StepCounter()
-            case Kind.HOLD:
-                holding = exercise.holding
-                self._counter = HoldCounter(HoldParams(holding.least_deg, holding.most_deg))
-                self._sets = Holdings(exercise.id)
-            case Kind.CARRY:
-                self._counter = CarryCounter()
-                self._sets = Holdings(exercise.id, worn, step_length)
-            case Kind.REPS:
-                params = _counter_params(exercise)
-                self._counter = RepCounter(params)
-                self._frames_a_look = math.gcd(params.hop_frames, self._view.params.piece_frames)
-        self._parcels = Parcels(self._frames_a_look)
-        sits = sits or Worn(PlacementKind(exercise.placements[0].value))
-        self._coach, self._torso = Coach(exercise, sits, self._frames_a_look), Watched(self._frames_a_look)
+        self.work = self._work_for(None)
+        self.main = self._main()
+        self._sensed = {role: Sensed(role, self.work.frames_a_look) for role in SensorRole}
+        self._recalls = {role: Recall() for role in SensorRole}
+        self._losses = Losses()
         self._state = PipelineState()
 
     @classmethod
@@ -152,143 +115,207 @@ class Pipeline:
         exercise: Exercise,
         info: StreamInfo,
         worn: Side = Side.UNKNOWN,
-        sits: Worn | None = None,
+        sits: Worn | Callable[[Exercise], Worn] | None = None,
+        plan: Plan | None = None,
     ) -> Self:
         """Return a pipeline for a stream: it knows which sensors there are, and how long a step is."""
-        main = main_sensor(exercise, info.rates_hz)
-        return cls(exercise, worn, sits, main=main, step_length=info.step_length or USUAL)
+        length = info.step_length or USUAL
+        return cls(exercise, worn, sits, step_length=length, plan=plan, sensors=info.rates_hz)
+
+    @property
+    def exercise(self) -> Exercise:
+        """What is counted now."""
+        return self.work.exercise
+
+    @property
+    def now_s(self) -> float:
+        """The stream's present time: nothing was told as known later, nor will be as known earlier."""
+        return max(self._losses.state.last_t_s.get(self.main, 0.0), self._state.since_s)
+
+    @property
+    def seen_frames(self) -> int:
+        """Index just after the last frame of the counting sensor that was looked at."""
+        return self._state.shown
 
     def step(self, block: ImuBlock) -> list[Event]:
         """Take consecutive samples of one sensor; give out what they show, in the order of time."""
         if not len(block):
             return []
-        lost = self._samples_lost(block)
-        if block.sensor is not self.main:
-            self._state.untold += lost
-            if self._coach.active and block.sensor is SensorRole.TORSO:
-                for seen in self._torso.step(block):
-                    self._coach.see_torso(seen)
-            return []
-        events: list[Event] = [*lost]
-        parcel = self._parcels.step(block, at_once=bool(lost or self._state.untold))
-        if parcel is not None:
-            events += self._walk_through(parcel)
-            events.sort(key=lambda event: event.at_s)
-        return events
+        lost = self._losses.step(block)
+        at_once = block.sensor is self.main and bool(lost or self._losses.state.untold)
+        frames, notices = self._sensed[block.sensor].step(block, at_once)
+        return self._take_in(block.sensor, [*lost, *notices], frames)
 
     def finish(self) -> list[Event]:
         """End the stream: a set that is still open is reviewed and closed."""
-        known_s = max(self._state.last_t_s.values(), default=0.0)
-        for seen in self._torso.finish():
-            self._coach.see_torso(seen)
-        rest = self._parcels.rest()
-        events = [] if rest is None else self._walk_through(rest)
-        events += self._tell_lost(math.inf, known_s)
-        events += self._judge(self._book(self._counter.finish(), known_s), None)
-        return [event for event in events if self._is_sure(event)]
-
-    def _walk_through(self, parcel: ImuBlock) -> list[Event]:
-        """Take samples of the counting sensor through all stages."""
+        known_s = max(self._losses.state.last_t_s.values(), default=0.0)
         events: list[Event] = []
-        for cells in self._grid.step(parcel):
-            still = self._stillness.step(cells)
-            missing = self._start_rest.step(cells, still)
-            frames = self._frames.step(self._tilt.step(cells, still))
-            if missing is not None:
-                rate_dps = round(math.degrees(missing.rate_rads), 1)
-                events.append(ZeroUnknown(missing.at_s, parcel.sensor, rate_dps, missing.at_rest))
-            if frames is not None:
-                events += self._take(frames)
+        for role in sorted(SensorRole, key=lambda role: role is self.main):
+            frames, notices = self._sensed[role].finish()
+            events += self._take_in(role, [*notices], frames)
+        known_s = max(known_s, self._state.since_s)
+        ended = [*self._losses.due(known_s, math.inf), *self.work.finish(known_s)]
+        return events + self.programme.step(self._sure(ended))
+
+    def _take_in(self, sensor: SensorRole, own: Sequence[Own], frames: list[MotionBlock]) -> list[Event]:
+        """Look at what came of a sensor, which may change the exercise and with it the sensor that counts."""
+        if sensor is not self.main:
+            self._losses.put_aside(own)
+            self._look_on(sensor, frames)
+            return []
+        events: list[Event] = [*self._losses.own(own, self._state.since_s)]
+        inbox = deque(frames)
+        while inbox:
+            block, spell = inbox.popleft(), self.programme.state.spell
+            seen = self._take(block, spell, events)
+            if self.programme.state.spell == spell:
+                continue
+            if seen < len(block):
+                inbox.appendleft(block[seen:])
+            inbox = self._change(block.first_frame + seen, inbox, events)
+        events.sort(key=lambda event: event.at_s)
         return events
 
-    def _take(self, frames: MotionBlock) -> list[Event]:
-        """Look at frames up to each moment at which something may be told."""
-        events: list[Event] = []
-        begin, every = 0, self._frames_a_look
-        while begin < len(frames):
+    def _look_on(self, sensor: SensorRole, frames: Sequence[MotionBlock]) -> None:
+        """Take what a sensor saw that does not count."""
+        for each in frames:
+            if sensor is SensorRole.TORSO:
+                self.work.coach.see_torso(each)
+            if self.programme.state.plan is not None:
+                self._recalls[sensor].step(each)
+
+    def _take(self, frames: MotionBlock, spell: int, events: list[Event]) -> int:
+        """Look at frames up to each moment at which something may be told; return how many it was.
+
+        It ends early where the exercise changes.
+        """
+        begin, every = 0, self.work.frames_a_look
+        while begin < len(frames) and self.programme.state.spell == spell:
             end = begin + every - (frames.first_frame + begin) % every
-            if self._state.untold or (frames.restart and not begin):
+            if self._losses.state.untold or (frames.restart and not begin):
                 end = begin + 1
-            events += self._look(frames[begin:end] if begin or end < len(frames) else frames)
-            begin = end
-        return events
+            part = frames[begin:end] if begin or end < len(frames) else frames
+            events += self._look(part)
+            begin += len(part)
+        return begin
 
     def _look(self, frames: MotionBlock) -> list[Event]:
         """Take frames of which only the last may tell something: the curve has to know of a set then."""
-        now_s = (frames.first_frame + len(frames)) / FRAME_RATE_HZ
-        self._view.step(frames[:-1], self._sets.running)
-        self._coach.see_limb(frames)
-        events = self._tell_lost(now_s - _OTHER_SENSOR_WAITS_S, now_s)
-        booked = self._book(self._counter.step(frames), now_s)
-        events += self._judge(booked, frames.first_frame + len(frames))
+        state = self._state
+        now_frame = frames.first_frame + len(frames)
+        now_s = max(now_frame / FRAME_RATE_HZ, state.since_s)
+        if self.programme.state.plan is not None:
+            self._recalls[self.main].step(frames)
+        fresh = frames if frames.first_frame >= state.shown else frames[state.shown - frames.first_frame :]
+        state.shown = max(state.shown, now_frame)
+        self._view.step(fresh[:-1], self.work.running)
+        if state.anew:
+            state.anew, frames = False, replace(frames, restart=True)
+        events = [*self._losses.due(now_s), *self.work.step(frames, now_s)]
+        self._note(events)
+        sure = self.programme.begin(now_s) + self._sure(events)
+        return self.programme.step(sure + self._view.step(fresh[-1:], self.work.running))
+
+    def _note(self, events: Sequence[Event]) -> None:
+        """Take note of what others have to know."""
         for event in events:
             if isinstance(event, SetStarted):
                 self._view.start_set(event.start_s)
             elif isinstance(event, PlacementChanged):
                 self._view.turn_poses(event.rotation, event.end_s)
-        sure = [event for event in events if self._is_sure(event)]
-        return sure + self._view.step(frames[-1:], self._sets.running)
+            elif isinstance(event, SetEnded):
+                self._state.set_end_s = event.end_s
 
-    def _judge(self, events: list[Event], now_frame: int | None) -> list[Event]:
-        """Add the verdicts that are due."""
-        for event in events:
-            if isinstance(event, PlacementChanged):
-                self._coach.turn(event)
-        return self._coach.step(events, now_frame)
+    def tell(self, events: list[Event], *, may_move: bool = True) -> list[Event]:
+        """Take note of what a request caused at the present time; return it with what follows from that.
 
-    def _is_sure(self, event: Event) -> bool:
-        """Whether an event may be told: while the gyroscope's zero is not known, tilt slips by itself."""
-        return not isinstance(event, PlacementChanged) or self._start_rest.known(event.at_s)
-
-    def _tell_lost(self, until_s: float, now_s: float) -> list[Event]:
-        """Tell of the gaps of the other sensor that ended before `until_s`, as known now."""
-        if not self._state.untold:
-            return []
-        due = [lost for lost in self._state.untold if lost.end_s <= until_s]
-        self._state.untold = [lost for lost in self._state.untold if lost.end_s > until_s]
-        return [replace(lost, at_s=now_s) for lost in due]
-
-    def _book(self, findings: list[Finding | HoldingFinding], known_s: float) -> list[Event]:
-        """Enter findings in the books, none as known before the time that showed it.
-
-        After a gap a counter looks back to where it began; samples lost since then have been told.
+        Parameters
+        ----------
+        events
+            What it caused.
+        may_move
+            Whether a plan may go on by itself.
         """
+        self._note(events)
+        return self.tell_more(lambda _: self.programme.step(self._sure(events), may_move=may_move))
+
+    def tell_more(self, ask: Callable[[float], list[Event]]) -> list[Event]:
+        """Ask the programme for something at the present time; return what follows, and follow it."""
+        at_s, spell = self.now_s, self.programme.state.spell
+        told = ask(at_s)
+        self._state.since_s = at_s
+        if self.programme.state.spell != spell:
+            self.begin_work()
+        return told
+
+    def begin_work(self) -> None:
+        """Count what the programme says, from now on."""
+        self._state.since_s, self._state.anew = self.now_s, True
+        before = self.main
+        self.work = self._work_for(self.work)
+        self.main = self._main()
+        for sensed in self._sensed.values():
+            sensed.look_every(self.work.frames_a_look)
+        if self.main is not before:
+            self._view.state = ViewState(phase=self._view.state.phase)
+
+    def _change(self, now_frame: int, later: deque[MotionBlock], events: list[Event]) -> deque[MotionBlock]:
+        """Go on to the exercise of the programme after the frame before `now_frame`.
+
+        Returns
+        -------
+        deque
+            What is to be looked at next: what the new counter begins with, and the frames that came `later`.
+        """
+        state, before, at_s = self._state, self.main, now_frame / FRAME_RATE_HZ
+        state.since_s = at_s = max(at_s, state.since_s)
+        self.begin_work()
+        state.since_s = at_s
+        # A hold or a carry starts from a pose, which the end of a set is not.
+        poses = self.exercise.kind in (Kind.HOLD, Kind.CARRY)
+        again_s = at_s if poses else state.set_end_s
+        if self.main is not SensorRole.TORSO:
+            self._look_on(SensorRole.TORSO, self._recalls[SensorRole.TORSO].since(again_s))
+        again = deque(self._recalls[self.main].since(again_s))
+        if self.main is before:
+            return again + later
+        self._look_on(before, later)
+        # From here on the other sensor's clock is the stream's.
+        no_more = [each for each in events if isinstance(each, Own) and each.sensor is before]
+        no_more = [each for each in no_more if each.at_s > at_s]
+        events[:] = [each for each in events if each not in no_more]
+        self._losses.put_aside(no_more)
+        events += self._losses.take_back(self.main, at_s)
+        return again
+
+    def _sure(self, events: Sequence[Event]) -> list[Event]:
+        """Return what may be told: while the gyroscope's zero is not known, tilt slips by itself."""
+        zero = self._sensed[self.main]
         return [
-            event
-            for finding in findings
-            for event in self._sets.step(replace(finding, at_s=max(finding.at_s, known_s)))
+            each for each in events if not isinstance(each, PlacementChanged) or zero.knows_zero(each.at_s)
         ]
 
-    def _samples_lost(self, block: ImuBlock) -> list[SamplesLost]:
-        last_t_s = self._state.last_t_s
-        since_s = float(block.t_s[-1]) - last_t_s.get(block.sensor, float(block.t_s[0]))
-        if since_s <= LONGEST_SILENCE_S and not block.flags.any():
-            last_t_s[block.sensor] = float(block.t_s[-1])
-            return []
-        before = np.concatenate(([last_t_s.get(block.sensor, block.t_s[0])], block.t_s[:-1]))
-        last_t_s[block.sensor] = float(block.t_s[-1])
-        marked = (block.flags & SampleFlag.GAP_BEFORE) != 0
-        gaps = np.flatnonzero((marked & (block.t_s > before)) | (block.t_s - before > LONGEST_SILENCE_S))
-        return [
-            SamplesLost(float(block.t_s[i]), float(before[i]), float(block.t_s[i]), block.sensor)
-            for i in gaps.tolist()
-        ]
+    def _work_for(self, before: Work | None) -> Work:
+        """Return a counter for what the programme says."""
+        exercise, sits = self.programme.exercise, self._sits
+        if callable(sits):
+            sits = sits(exercise)
+        return Work(
+            exercise,
+            self.programme.state.side or self._worn,
+            sits or Worn(PlacementKind(exercise.placements[0].value)),
+            self._step_length,
+            self._view.params.piece_frames,
+            before,
+        )
+
+    def _main(self) -> SensorRole:
+        return self._only_main or main_sensor(self.programme.exercise, self._sensors)
 
     @property
     def _stages(self) -> tuple[Any, ...]:
-        return (
-            self._parcels,
-            self._grid,
-            self._stillness,
-            self._start_rest,
-            self._tilt,
-            self._frames,
-            self._counter,
-            self._sets,
-            self._view,
-            self._coach,
-            *self._torso.stages,
-        )
+        sensed = [stage for each in self._sensed.values() for stage in each.stages]
+        return *sensed, *self._recalls.values(), self._losses, self._view, self.work
 
     def save(self) -> bytes:
         """Return the whole state, from which `restore` goes on as if nothing had happened.
@@ -296,10 +323,10 @@ class Pipeline:
         The format is Python's pickle: restore only what this program saved itself.
         """
         states = [stage.state for stage in self._stages]
-        return self._label() + pickle.dumps((self._state, states))
+        return self._label() + pickle.dumps((self._state, self.programme.state, states))
 
     def restore(self, saved: bytes) -> None:
-        """Go on from a state that a pipeline for the same exercise saved.
+        """Go on from a state that a pipeline for the same exercise, or the same plan, saved.
 
         Raises
         ------
@@ -309,47 +336,23 @@ class Pipeline:
         label = self._label()
         if not saved.startswith(label):
             raise UsageError(
-                f"The saved state is not one of exercise {self.exercise.id!r} by this version of repclip: "
+                f"The saved state is not one of exercise {self._first_id!r} by this version of repclip: "
                 "start the set anew."
             )
         try:
-            self._state, states = pickle.loads(saved[len(label) :])  # noqa: S301 - our own file
+            state, programme, states = pickle.loads(saved[len(label) :])  # noqa: S301 - our own file
         except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
             raise UsageError("The saved state is damaged: start the set anew.") from error
-        for stage, state in zip(self._stages, states, strict=True):
-            stage.state = state
+        self.programme.state = programme
+        self.work, self.main = self._work_for(None), self._main()
+        for sensed in self._sensed.values():
+            sensed.look_every(self.work.frames_a_look)
+        self._state = state
+        for stage, each in zip(self._stages, states, strict=True):
+            stage.state = each
 
     def _label(self) -> bytes:
         """Return what a saved state begins with: what it can be restored to, readable without unpickling."""
-        hints = f"{self.exercise.counting!r} {self.exercise.rules!r}"
-        if self.exercise.kind in (Kind.HOLD, Kind.CARRY):
-            hints += f" {self.exercise.holding!r} {self.main} {self._step_length!r}"
+        hints = f"{self._label_of} {self._only_main} {self._step_length!r} {self._worn}"
         digest = hashlib.sha256(hints.encode()).hexdigest()[:8]
-        return f"repclip-state {STATE_FORMAT} {__version__} {self.exercise.id} {digest}\n".encode()
-
-
-def main_sensor(exercise: Exercise, sensors: Container[SensorRole]) -> SensorRole:
-    """Return which of the sensors that are there counts an exercise.
-
-    It is the one on the best place: the torso's for a hold of the trunk. Where only the other one is there it
-    counts if it can: a limb's sensor may be clipped on the torso, but none of the torso swings an arm.
-    """
-    best = SensorRole.TORSO if exercise.placements[0] is Placement.TORSO else SensorRole.LIMB
-    if best in sensors or exercise.kind is Kind.REPS:
-        return best
-    if best is SensorRole.LIMB and (
-        Placement.TORSO not in exercise.placements or SensorRole.TORSO not in sensors
-    ):
-        return best
-    return SensorRole.LIMB if best is SensorRole.TORSO else SensorRole.TORSO
-
-
-def _counter_params(exercise: Exercise) -> CounterParams:
-    params, hints = CounterParams(), exercise.counting
-    return replace(
-        params,
-        shortest_rep_s=params.shortest_rep_s if hints.min_rep_s is None else hints.min_rep_s,
-        longest_rep_s=params.longest_rep_s if hints.max_rep_s is None else hints.max_rep_s,
-        out_goes_up=None if hints.out_goes is None else hints.out_goes is Way.UP,
-        lift_m=params.lift_m if hints.out_goes_from_m is None else hints.out_goes_from_m,
-    )
+        return f"repclip-state {STATE_FORMAT} {__version__} {self._first_id} {digest}\n".encode()

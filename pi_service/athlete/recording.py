@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from calibration.placement_kind import Side
+from calibration.placement import Placement
+from calibration.placement_kind import PlacementKind, Side
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
 from firmware.roles import DEFAULT_I2C_ADDRESS
@@ -147,7 +148,14 @@ class Recorder:
             calibration=Calibration.nominal(identity, chip.accel_range_g, chip.gyro_range_dps),
             dlpf_setting=3,
             bandwidth_hz=44.0,
+            sits=self._sits(placement),
         )
+
+    def _sits(self, placement: str) -> Placement:
+        """Return how a sensor sits, as nobody but a program can know it."""
+        person, kind = self.session.person, PlacementKind(placement)
+        (a, b, c) = ((x, y, z) for x, y, z in person.clip(placement).T.tolist())
+        return Placement((a, b, c), kind, person.side if kind is PlacementKind.WRIST else Side.UNKNOWN)
 
 
 def session_of(order: Order, started_at: datetime) -> str:

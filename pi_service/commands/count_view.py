@@ -7,6 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from pi_service.coaching.words import judgement_lines, verdict_words
+from pi_service.commands.asked_words import (
+    asked_words,
+    changed_words,
+    compared_words,
+    place_words,
+    rest_words,
+    target_words,
+)
 from pi_service.commands.held_words import going_words
 from pi_service.commands.progress import count_display
 from pi_service.commands.rep_words import tempo_words
@@ -27,6 +35,16 @@ from pi_service.workout.events import (
 from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.notices import sentence
 from pi_service.workout.sides import side_words
+from pi_service.workout.told import (
+    ExerciseChanged,
+    ExerciseDone,
+    PlanDone,
+    RestTold,
+    SetAsked,
+    SetCompared,
+    SetCorrected,
+    TargetTold,
+)
 
 _WAITING = "waiting for a set"
 
@@ -39,6 +57,8 @@ class CountView:
         self._task = self._display.add_task(_WAITING, total=None)
         self._now_s = 0.0
         self._count, self._cue = _WAITING, ""
+        self._exercise, self._next, self._target = "", "", ""
+        self._asked: SetAsked | None = None
 
     def __enter__(self) -> Self:
         self._display.start()
@@ -55,24 +75,67 @@ class CountView:
     def take(self, events: Sequence[Event]) -> None:
         """Show what is counted, and write a line for each set that ended and each notice."""
         for event in events:
-            if isinstance(event, SetEnded):
-                self._count, self._cue = _WAITING, ""
-                say(set_line(event).capitalize())
-            elif isinstance(event, SetJudged):
-                for line in judgement_lines(event.judgement):
-                    say(f"  {line}")
-            elif isinstance(event, RepJudged):
-                self._cue = "" if event.cue is None else f"  {verdict_words(event.cue)}"
-            elif isinstance(event, PlacementChanged | ZeroUnknown):
-                say(f"repclip: {sentence(event)}", err=True)
-            elif isinstance(event, HoldTold | CarryTold):
-                self._count = f"set {event.set_number}: {going_words(event)}"
-            elif isinstance(event, RepCounted | RepsCorrected):
-                sides = "" if event.sides is None else f" ({side_words(event.sides)})"
-                self._count = f"set {event.set_number}: {counted(event.count, 'rep')}{sides}"
-                if isinstance(event, RepCounted) and event.rep.measures is not None:
-                    self._count += f"; {tempo_words(event.rep)}"
+            match event:
+                case SetEnded():
+                    self._count, self._cue, self._target, self._asked = _WAITING, "", "", None
+                    say(set_line(event).capitalize())
+                case SetJudged():
+                    for line in judgement_lines(event.judgement):
+                        say(f"  {line}")
+                case RepJudged():
+                    self._cue = "" if event.cue is None else f"  {verdict_words(event.cue)}"
+                case PlacementChanged() | ZeroUnknown():
+                    say(f"repclip: {sentence(event)}", err=True)
+                case HoldTold() | CarryTold():
+                    self._count = f"{self._place(event.set_number)}: {going_words(event)}{self._of()}"
+                case RepCounted() | RepsCorrected():
+                    self._count = self._counted(event)
+                case _:
+                    self._take_asked(event)
         self._show()
+
+    def _take_asked(self, event: Event) -> None:
+        """Show what belongs to a prescription, a plan or a correction."""
+        match event:
+            case SetAsked():
+                self._asked = event
+            case TargetTold():
+                self._target = f"; {target_words(event)}"
+            case SetCompared():
+                say(f"  {self._exercise}set {event.place}: {compared_words(event)}")
+            case RestTold():
+                self._count = (
+                    _WAITING if event.change.value == "ended" else f"{rest_words(event)}{self._next}"
+                )
+            case ExerciseDone():
+                say(f"  {event.exercise} is done: {counted(event.sets, 'set')}")
+            case ExerciseChanged():
+                # A plan has several exercises: which one it is stands before the number of the set.
+                self._exercise = f"{event.exercise} "
+                self._next = f"; next is {event.name}"
+                say(f"Now: {changed_words(event)}")
+            case PlanDone():
+                self._next = "; the plan is done"
+                say(f"The plan {event.plan!r} is done.")
+            case SetCorrected():
+                say(f"Set {event.set_number}: {event.reason}, {counted(event.count, 'rep')} stay.")
+
+    def _counted(self, event: RepCounted | RepsCorrected) -> str:
+        sides = "" if event.sides is None else f" ({side_words(event.sides)})"
+        count = f"{self._place(event.set_number)}: {counted(event.count, 'rep')}{sides}{self._of()}"
+        if isinstance(event, RepCounted) and event.rep.measures is not None:
+            count += f"; {tempo_words(event.rep)}"
+        return count
+
+    def _place(self, set_number: int) -> str:
+        """Return which set it is: of its exercise where that says how many, otherwise of the session."""
+        return self._exercise + (f"set {set_number}" if self._asked is None else place_words(self._asked))
+
+    def _of(self) -> str:
+        """Return how much is asked for, and whether that is reached."""
+        if self._asked is None or self._asked.asked is None:
+            return ""
+        return f" of {asked_words(self._asked.asked)}{self._target}"
 
     def end(self) -> None:
         """Nothing is left to show."""

@@ -139,13 +139,13 @@ def _run_sets(
         while not stop.is_set():
             source = source_of()
             exercise = chosen or exercise_of(source.info)
-            worn, sits = worn_side(side, exercise), sits_recorded(source, exercise)
+            worn, sits = worn_side(side, [exercise]), sits_recorded(source, exercise)
             pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
             told = Told()
             sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None), told]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:
-                tell_counts(trace, pipeline.exercise, summary, judged=told.judged)
+                tell_counts(trace, pipeline.exercise, summary, told)
                 if isinstance(source, ReplaySource):
                     tell_notes(source)
             if once:
@@ -216,7 +216,7 @@ def _page(address: BrokerAddress, host: str, port: int | None, stop: threading.E
 
 
 class _SetTeller:
-    """Writes a line for each set that ends."""
+    """Writes a line for each set that ends, each cue, and each target that is reached."""
 
     def __init__(self, *, recorded: bool) -> None:
         self._recorded = recorded
@@ -227,13 +227,22 @@ class _SetTeller:
         typer.echo(f"Counting {f'a recording of {who}' if self._recorded else who} ...")
 
     def take(self, events: Sequence[Event]) -> None:
-        """Tell of the sets that ended."""
+        """Tell of the sets that ended, and in between what helps now."""
+        from pi_service.coaching.words import verdict_words
+        from pi_service.commands.asked_words import compared_words, target_words
         from pi_service.commands.held_words import held_line
-        from pi_service.workout.events import SetEnded
+        from pi_service.workout.events import RepJudged, SetEnded
+        from pi_service.workout.told import SetCompared, TargetTold
 
         for event in events:
             if isinstance(event, SetEnded):
                 typer.echo(f"Set {event.set_number}: {held_line(event) or f'{event.final_count} reps'}")
+            elif isinstance(event, RepJudged) and event.cue is not None:
+                typer.echo(f"  Rep {event.number}: {verdict_words(event.cue)}")
+            elif isinstance(event, TargetTold):
+                typer.echo(f"  {target_words(event).capitalize()}")
+            elif isinstance(event, SetCompared):
+                typer.echo(f"  {compared_words(event).capitalize()}")
 
     def end(self) -> None:
         """Nothing is left to tell."""

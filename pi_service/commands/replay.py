@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pi_service.commands.asked_words import compared_words
 from pi_service.commands.held_words import held_line, total_words
+from pi_service.commands.plan import PlanOption, chosen_plan
 from pi_service.commands.rep_words import rep_line
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pi_service.sources.base import StreamInfo
     from pi_service.sources.replay import ReplaySource
     from pi_service.workout.events import Event, Rep, SetEnded
+    from pi_service.workout.plan import Plan
+    from pi_service.workout.told import SetCompared
 
 
 #: What may be missing where no set was seen.
@@ -66,6 +70,7 @@ def replay(
         int | None, typer.Option(min=0, metavar="N", help="Fail unless the final counts add up to N.")
     ] = None,
     side: ReplayedWornOption = None,
+    plan: PlanOption = None,
     reps: Annotated[
         bool, typer.Option("--reps", help="Say of each rep how long its phases took and how far it went.")
     ] = False,
@@ -76,12 +81,15 @@ def replay(
     from pi_service.publish.broker import parse_broker
     from pi_service.publish.topics import check_station
 
+    planned = chosen_plan(plan, exercise)
     chosen = None if exercise is None else find_exercise(exercise)
     address = None if broker is None else parse_broker(broker)
     if station is not None:
         check_station(station)
 
-    counted = sum(_replay_one(path, chosen, speed, address, station, side, each_rep=reps) for path in traces)
+    counted = sum(
+        _replay_one(path, chosen, planned, speed, address, station, side, each_rep=reps) for path in traces
+    )
     if expect_reps is not None and counted != expect_reps:
         raise CountDiffersError(f"Expected {expect_reps} reps, counted {counted}.")
 
@@ -89,6 +97,7 @@ def replay(
 def _replay_one(
     path: Path,
     chosen: Exercise | None,
+    plan: Plan | None,
     speed: Speed,
     broker: BrokerAddress | None,
     station: str | None,
@@ -104,6 +113,8 @@ def _replay_one(
     from pi_service.service import PublishingSink, Sink, run_stream, stop_on_signals
     from pi_service.sources.replay import ReplaySource
 
+    if plan is not None:
+        chosen = plan.steps[0].exercise
     wanted = None if chosen is None else chosen.id
     source = ReplaySource(path, exercise=wanted, speed=speed.factor, station=station)
     exercise = chosen or exercise_of(source.info)
@@ -116,14 +127,16 @@ def _replay_one(
         sinks: list[Sink] = [] if publisher is None else [PublishingSink(publisher)]
         told = Told(each_rep=each_rep)
         sinks.append(told)
-        worn, sits = worn_side(side, exercise), sits_recorded(source, exercise)
-        pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
+        worn = worn_side(side, [exercise])
+        pipeline = Pipeline.of_stream(
+            exercise, source.info, worn, lambda each: sits_recorded(source, each), plan
+        )
         with _passing(path) as on_progress:
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=on_progress)
         # Told before the broker is waited for, and also when it did not take everything.
         for warning in source.trace.warnings:
             typer.echo(f"repclip: {warning}", err=True)
-        tell_counts(path, exercise, summary, told.of_set, told.judged)
+        tell_counts(path, exercise, summary, told, plan)
         tell_notes(source)
     if summary.stopped:
         raise KeyboardInterrupt
@@ -152,12 +165,14 @@ def _passing(path: Path) -> Iterator[Callable[[float], None]]:
 
 
 class Told:
-    """A sink that keeps what was judged of each set and, if wanted, the reps of its final count."""
+    """A sink that keeps what was told of each set and, if wanted, the reps of its final count."""
 
     def __init__(self, *, each_rep: bool = False) -> None:
         self._each_rep = each_rep
         self.judged: dict[int, SetJudgement] = {}
         self.of_set: dict[int, tuple[Rep, ...]] = {}
+        self.compared: dict[int, SetCompared] = {}
+        self.exercises: dict[int, str] = {}
 
     def begin(self, info: StreamInfo) -> None:
         """Nothing is known yet."""
@@ -165,10 +180,15 @@ class Told:
     def take(self, events: Sequence[Event]) -> None:
         """Keep what a set ended with."""
         from pi_service.workout.events import SetEnded, SetJudged
+        from pi_service.workout.told import SetCompared
 
         for event in events:
-            if isinstance(event, SetEnded) and self._each_rep:
-                self.of_set[event.set_number] = event.reps
+            if isinstance(event, SetEnded):
+                self.exercises[event.set_number] = event.exercise
+                if self._each_rep:
+                    self.of_set[event.set_number] = event.reps
+            elif isinstance(event, SetCompared):
+                self.compared[event.set_number] = event
             elif isinstance(event, SetJudged):
                 self.judged[event.set_number] = event.judgement
 
@@ -180,31 +200,37 @@ def tell_counts(
     path: Path,
     exercise: Exercise,
     summary: RunSummary,
-    reps_of_set: Mapping[int, Sequence[Rep]] | None = None,
-    judged: Mapping[int, SetJudgement] | None = None,
+    told: Told,
+    plan: Plan | None = None,
 ) -> None:
-    """Say what was counted in a recording, and what was measured and judged of the sets that are given."""
+    """Say what was counted in a recording, and what was told of the sets."""
     from pi_service.coaching.words import judgement_lines
     from pi_service.workout.notices import sentence
 
     sets = summary.sets
+    counted_as = f"counted as {exercise.id}" if plan is None else f"counted by the plan {plan.name!r}"
     if not sets:
-        typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, counted as {exercise.id}")
+        typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, {counted_as}")
         hint = _NO_SET.get(exercise.kind.value)
         if hint is not None:
             typer.echo(f"  {hint}")
     else:
-        what = total_words(sets) or (
-            f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
-        )
-        typer.echo(f"{path}: {what}, counted as {exercise.id}")
+        what = f"{_number(summary.final_reps, 'rep')} in {_number(summary.sets_done, 'set')}"
+        if plan is None:
+            what = total_words(sets) or what
+        typer.echo(f"{path}: {what}, {counted_as}")
     for each in sets:
-        typer.echo(f"  {set_line(each)}")
-        for rep in (reps_of_set or {}).get(each.set_number, ()):
+        number = each.set_number
+        name = "" if plan is None else f"{told.exercises[number]} "
+        typer.echo(f"  {name}{set_line(each)}")
+        for rep in told.of_set.get(number, ()):
             typer.echo(f"    {rep_line(rep)}")
-        if judged is not None and each.set_number in judged:
-            for line in judgement_lines(judged[each.set_number]):
+        if number in told.judged:
+            for line in judgement_lines(told.judged[number]):
                 typer.echo(f"    {line}")
+        if number in told.compared:
+            compared = told.compared[number]
+            typer.echo(f"    {name}set {compared.place}: {compared_words(compared)}")
     for notice in summary.notices:
         typer.echo(f"  {sentence(notice)}")
     for role, lost_s in summary.lost_s.items():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing, nullcontext
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pi_service.commands.errors import RecordingError
+from pi_service.commands.plan import PlanOption, chosen_plan
 from pi_service.commands.say import say
 from pi_service.commands.sensor_options import (
     AccelRangeOption,
@@ -32,15 +34,16 @@ from pi_service.commands.worn import WornOption, worn_side
 
 if TYPE_CHECKING:
     from calibration.placement import Placement
-    from calibration.placement_kind import Side
     from pi_service.coaching.facts import Worn
     from pi_service.commands.recording import Recorder
     from pi_service.exercises import Exercise
+    from pi_service.pipeline import Pipeline
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.client import MqttPublisher
     from pi_service.service import RunSummary
     from pi_service.sources.live import LiveSource
     from pi_service.traces import TraceError
+    from pi_service.workout.plan import Plan
 
 
 def run(
@@ -65,6 +68,7 @@ def run(
     allow_unknown_chip: UnknownChipOption = False,
     calibration_folder: CalibrationFolderOption = None,
     side: WornOption = None,
+    plan: PlanOption = None,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
     from pi_service.commands.calibration_folders import store_for
@@ -73,6 +77,7 @@ def run(
     from pi_service.commands.sitting import sits_live
     from pi_service.evaluation.runs import exercise_of
     from pi_service.exercises import find_exercise
+    from pi_service.pipeline import Pipeline
     from pi_service.publish.broker import parse_broker
     from pi_service.publish.topics import check_station
     from pi_service.service import stop_on_signals
@@ -81,7 +86,10 @@ def run(
     check_station(station)
     if record is not None:
         check_new_trace(record, overwrite=overwrite)
+    planned = chosen_plan(plan, exercise)
     chosen = None if exercise is None else find_exercise(exercise)
+    if planned is not None:
+        chosen = planned.steps[0].exercise
     address = None if broker is None else parse_broker(broker)
     options = SensorOptions(
         bus,
@@ -99,15 +107,20 @@ def run(
         source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
         with closing(source), _connection(address, station) as publisher:
             counted_as = chosen or exercise_of(source.info)
-            worn = worn_side(side, counted_as, lambda: _placement(source, options))
+            done = (counted_as,) if planned is None else tuple(step.exercise for step in planned.steps)
+            worn = worn_side(side, done, lambda: _placement(source, options))
             store = store_for(options.bus, options.calibration_folder)
-            sits = sits_live(source, store, placement, counted_as)
-            with _recording(record, source, placement, counted_as, sits, overwrite=overwrite) as recorder:
+            # What is wrong with a stored placement is told once.
+            sits_for = cache(partial(sits_live, source, store, placement))
+            with _recording(
+                record, source, placement, counted_as, sits_for(counted_as), overwrite=overwrite
+            ) as recorder:
                 for line in described(source, sensors):
                     typer.echo(line)
-                typer.echo(f"Counting {counted_as.id}; Ctrl-C ends it.")
-                summary = _count(source, counted_as, publisher, worn, sits)
-            for line in (_counts(summary, counted_as, source.stats().known_s), *summed_up(source)):
+                typer.echo(f"Counting {_what(counted_as, planned)}; Ctrl-C ends it.")
+                pipeline = Pipeline.of_stream(counted_as, source.info, worn, sits_for, planned)
+                summary = _count(source, pipeline, publisher)
+            for line in (_counts(summary, counted_as, planned, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
         typer.echo(recorder.summed_up())
@@ -125,19 +138,22 @@ def _placement(source: LiveSource, options: SensorOptions) -> Placement | None:
     return store_for(options.bus, options.calibration_folder).latest_placement(identity, PlacementKind.WRIST)
 
 
-def _count(
-    source: LiveSource, exercise: Exercise, publisher: MqttPublisher | None, worn: Side, sits: Worn
-) -> RunSummary:
+def _count(source: LiveSource, pipeline: Pipeline, publisher: MqttPublisher | None) -> RunSummary:
     """Count until the source ends, and show it."""
     from pi_service.commands.count_view import CountView
-    from pi_service.pipeline import Pipeline
     from pi_service.service import PublishingSink, Sink, run_stream
 
     with CountView() as view:
         sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
         # The source itself hears of the stop: what was read before is counted.
-        pipeline = Pipeline.of_stream(exercise, source.info, worn, sits)
         return run_stream(source, pipeline, sinks, on_progress=view.show_time)
+
+
+def _what(exercise: Exercise, plan: Plan | None) -> str:
+    """Return what is counted, for people."""
+    if plan is None:
+        return exercise.id
+    return f"by the plan {plan.name!r}: {', '.join(step.exercise.id for step in plan.steps)}"
 
 
 def _connection(
@@ -173,11 +189,13 @@ def _tell_failure(error: TraceError) -> None:
     say(f"repclip: The recording ends here, and the count goes on. {error}", err=True)
 
 
-def _counts(summary: RunSummary, exercise: Exercise, known_s: float) -> str:
+def _counts(summary: RunSummary, exercise: Exercise, plan: Plan | None, known_s: float) -> str:
     from pi_service.commands.held_words import total_words
     from pi_service.commands.sensor_words import counted
 
     sets = counted(summary.sets_done, "set")
     what = f"{counted(summary.final_reps, 'rep')} in {sets}" if summary.sets_done else sets
-    what = total_words(summary.sets) or what
-    return f"{what} in {max(summary.duration_s, known_s):.0f} s, counted as {exercise.id}"
+    lasted = f"in {max(summary.duration_s, known_s):.0f} s"
+    if plan is not None:
+        return f"{what} {lasted}, counted by the plan {plan.name!r}"
+    return f"{total_words(summary.sets) or what} {lasted}, counted as {exercise.id}"

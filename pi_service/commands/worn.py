@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from calibration.placement import Placement
     from calibration.placement_kind import Side
@@ -44,7 +44,9 @@ def _matters(exercise: Exercise) -> bool:
 
 
 def worn_side(
-    arm: Arm | None, exercise: Exercise, placement: Callable[[], Placement | None] | None = None
+    arm: Arm | None,
+    exercises: Sequence[Exercise],
+    placement: Callable[[], Placement | None] | None = None,
 ) -> Side:
     """Return the side that wears the sensor; unknown where nobody said and no placement tells.
 
@@ -52,8 +54,8 @@ def worn_side(
     ----------
     arm
         What was said.
-    exercise
-        What is done: only where it matters is a stored placement asked for.
+    exercises
+        What is done: only where it matters for one of them is a stored placement asked for.
     placement
         Looks for the newest stored placement of the sensor on a wrist.
     """
@@ -62,7 +64,7 @@ def worn_side(
 
     if arm is not None:
         return Side(arm.value)
-    if not _matters(exercise) or placement is None:
+    if placement is None or not any(_matters(each) for each in exercises):
         return Side.UNKNOWN
     try:
         known = placement()

@@ -14,6 +14,7 @@ An exercise file is TOML with these keys::
     reps = [10, 15]                   # kind "reps"
     hold_s = [30, 60]                 # kind "hold"
     distance_m = 18.3                 # kind "carry"
+    rest_s = [60, 120]                # between two sets, from the end of one to the start of the next
 
     [counting]                        # optional; hints for the counter, only where its defaults fail
     min_rep_s = 0.8                   # a quicker movement is no repetition
@@ -127,12 +128,15 @@ class Prescription:
         Shortest and longest hold in seconds.
     distance_m
         Distance of one round in metres.
+    rest_s
+        Shortest and longest rest after a set in seconds.
     """
 
     sets: tuple[int, int] | None = None
     reps: tuple[int, int] | None = None
     hold_s: tuple[float, float] | None = None
     distance_m: float | None = None
+    rest_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
 
 from pi_service.exercises.errors import ExerciseError
 from pi_service.exercises.model import (
@@ -24,13 +20,16 @@ from pi_service.exercises.model import (
     Way,
 )
 from pi_service.exercises.rules import INFERRED, Bound, BoundFrom, RuleName, RuleTerms
+from pi_service.exercises.table import Table as _Table
+from pi_service.exercises.table import positive, whole
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_Choice = TypeVar("_Choice", bound=StrEnum)
-_Number = TypeVar("_Number", int, float)
 
 #: Which prescriptions make sense for which kind; `sets` does for all.
 _AMOUNT_OF_KIND = {Kind.REPS: "reps", Kind.HOLD: "hold_s", Kind.CARRY: "distance_m", Kind.STEPS: "reps"}
+
+#: What a prescription may say.
+PRESCRIPTION_KEYS = ("sets", "reps", "hold_s", "distance_m", "rest_s")
 
 
 def read_exercise(path: Path) -> Exercise:
@@ -88,7 +87,7 @@ def _exercise(top: _Table) -> Exercise:
         kind=kind,
         placements=placements,
         aliases=tuple(top.texts("aliases")),
-        prescription=_prescription(top.table("prescription"), kind),
+        prescription=read_prescription(top.table("prescription"), kind),
         counting=_counting(top.table("counting")),
         sides=_sides(top, kind),
         phases=_phases(top.table("phases"), kind),
@@ -116,17 +115,25 @@ def _phases(table: _Table, kind: Kind) -> Phases:
     return Phases(out)
 
 
-def _prescription(table: _Table, kind: Kind) -> Prescription:
-    table.refuse_unknown(("sets", "reps", "hold_s", "distance_m"))
+def read_prescription(table: _Table, kind: Kind) -> Prescription:
+    """Read how much is asked for of an exercise of some kind.
+
+    Raises
+    ------
+    RepclipError
+        A key is unknown or wrong; which class, the table says.
+    """
+    table.refuse_unknown(PRESCRIPTION_KEYS)
     for key in ("reps", "hold_s", "distance_m"):
         if key in table.values and key != _AMOUNT_OF_KIND[kind]:
             expected = f'no such key for kind "{kind}" (it takes `{_AMOUNT_OF_KIND[kind]}`)'
             table.fail(key, expected, table.values[key])
     return Prescription(
-        sets=table.span("sets", _whole, "a whole number of at least 1, or two of them like [3, 5]"),
-        reps=table.span("reps", _whole, "a whole number of at least 1, or two of them like [10, 15]"),
-        hold_s=table.span("hold_s", _positive, "seconds above 0, or two of them like [30, 60]"),
+        sets=table.span("sets", whole, "a whole number of at least 1, or two of them like [3, 5]"),
+        reps=table.span("reps", whole, "a whole number of at least 1, or two of them like [10, 15]"),
+        hold_s=table.span("hold_s", positive, "seconds above 0, or two of them like [30, 60]"),
         distance_m=table.number("distance_m", "metres above 0, like 18.3"),
+        rest_s=table.span("rest_s", positive, "seconds above 0, or two of them like [60, 120]"),
     )
 
 
@@ -193,90 +200,3 @@ def _bound(table: _Table, prefix: str) -> Bound | None:
     if least is not None and most is not None and most < least:
         table.fail(f"{prefix}most", f"no less than {prefix}least, which is {least:g}", most)
     return Bound(least, most)
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None
-
-
-def _positive(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        return None
-    return float(value)
-
-
-class _Table:
-    """One TOML table that knows its file and its own name, so that a complaint can say where."""
-
-    def __init__(self, path: Path, values: dict[str, Any], prefix: str = "") -> None:
-        self.path = path
-        self.values = values
-        self._prefix = prefix
-
-    def fail(self, key: str, expected: str, found: object) -> NoReturn:
-        raise ExerciseError(f"{self.path}: `{self._prefix}{key}`: expected {expected}, found {found!r}.")
-
-    def refuse_unknown(self, known: Iterable[str]) -> None:
-        names = tuple(known)
-        for key in self.values:
-            if key in names:
-                continue
-            near = difflib.get_close_matches(key, names, n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(names)}."
-            raise ExerciseError(f"{self.path}: `{self._prefix}{key}`: unknown key; {advice}")
-
-    def table(self, key: str) -> _Table:
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            self.fail(key, f"a table, [{key}]", value)
-        return _Table(self.path, value, f"{self._prefix}{key}.")
-
-    def text(self, key: str) -> str:
-        if key not in self.values:
-            raise ExerciseError(f"{self.path}: `{self._prefix}{key}` is missing: expected text in quotes.")
-        value = self.values[key]
-        if not isinstance(value, str) or not value.strip():
-            self.fail(key, "text in quotes", value)
-        return value
-
-    def texts(self, key: str) -> list[str]:
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
-            self.fail(key, 'a list of texts, like ["pull up"]', value)
-        return value
-
-    def choice(self, key: str, choices: type[_Choice]) -> _Choice:
-        return self._one_of(key, self.text(key), choices)
-
-    def choices(self, key: str, choices: type[_Choice]) -> list[_Choice]:
-        return [self._one_of(key, each, choices) for each in self.texts(key)]
-
-    def _one_of(self, key: str, value: str, choices: type[_Choice]) -> _Choice:
-        try:
-            return choices(value)
-        except ValueError:
-            self.fail(key, "one of " + ", ".join(choices), value)
-
-    def number(self, key: str, expected: str) -> float | None:
-        if key not in self.values:
-            return None
-        value = _positive(self.values[key])
-        if value is None:
-            self.fail(key, expected, self.values[key])
-        return value
-
-    def span(
-        self, key: str, convert: Callable[[object], _Number | None], expected: str
-    ) -> tuple[_Number, _Number] | None:
-        """Read a number or a pair [lowest, highest]; a single number is both."""
-        if key not in self.values:
-            return None
-        found = self.values[key]
-        pair = found if isinstance(found, list) else [found, found]
-        numbers = [convert(each) for each in pair]
-        if len(numbers) != 2:
-            self.fail(key, expected, found)
-        low, high = numbers
-        if low is None or high is None or high < low:
-            self.fail(key, expected, found)
-        return low, high

@@ -164,6 +164,8 @@ class MessageBuilder:
                 return self._gap(event)
             case PlacementChanged() | ZeroUnknown():
                 return self._notice(event)
+            case _:  # prescription, plan and corrections
+                return []
 
     def _envelope(self, at_s: float) -> dict[str, Any]:
         return {

@@ -114,6 +114,8 @@ def _reps(look: _Look, members: Members, edges: StreamEdges, params: CounterPara
         reps += [
             rep_of(track, pattern, out, back) for out, back in zip(halves[::2], halves[1::2], strict=True)
         ]
+    if not reps:  # one way alone, of which no pattern is learned
+        return []
     whole = learn(track.path, pattern.weights, members.swings[indices[0][0] : indices[-1][-1] + 1])
     if not _is_set(reps, max(pattern.quality, whole.quality), params):
         return []

@@ -17,6 +17,7 @@ from pi_service.holding.found import Hold
 from pi_service.reps.found import Measures, Velocity
 from pi_service.workout.held import CarryTold, HoldTold, Round
 from pi_service.workout.sides import SideCount
+from pi_service.workout.told import Told
 
 
 class Phase(StrEnum):
@@ -317,4 +318,5 @@ Event = (
     | ZeroUnknown
     | HoldTold
     | CarryTold
+    | Told
 )

@@ -18,14 +18,16 @@ from pi_service.holding.found import (
 )
 from pi_service.workout.events import Event, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold, Round
+from pi_service.workout.sets import empty_set
 
 
 @dataclass(slots=True)
 class HoldingsState:
-    """How many sets there were, and whether one runs."""
+    """How many sets there were, whether one runs, and since when if a person began it."""
 
     last_set: int = 0
     running: bool = False
+    opened_s: float | None = None
 
 
 class Holdings:
@@ -50,6 +52,20 @@ class Holdings:
     def running(self) -> bool:
         """Whether a set has been published that has not ended."""
         return self.state.running
+
+    def open(self, at_s: float) -> list[Event]:
+        """Begin a set before anything is held or carried; none may be running."""
+        self.state.last_set += 1
+        self.state.running, self.state.opened_s = True, at_s
+        return [SetStarted(at_s, self.state.last_set, self.exercise_id, at_s)]
+
+    def close(self, at_s: float) -> list[Event]:
+        """End a set in which nothing was held or carried, if one is open."""
+        start_s = self.state.opened_s
+        if not self.state.running or start_s is None:
+            return []
+        self.state.running, self.state.opened_s = False, None
+        return [empty_set(at_s, self.state.last_set, self.exercise_id, start_s)]
 
     def step(self, finding: HoldingFinding) -> list[Event]:
         """Turn a finding of a counter into events."""
@@ -84,6 +100,8 @@ class Holdings:
             case CarryOver():
                 events.append(self._ended(at_s, finding.carry))
         self.state.running = not over
+        if over:
+            self.state.opened_s = None
         return events
 
     def _ended(self, at_s: float, done: Hold | Carry) -> SetEnded:

@@ -33,18 +33,21 @@ class SetsState:
         Reps of the running set that were counted live; empty when none runs.
     moved
         When each of them left the start pose, and when it was back.
+    opened_s
+        When a person said that the running set begins; None where it began with its first rep.
     """
 
     last_set: int = 0
     reps: list[Rep] = field(default_factory=list)
     moved: list[tuple[float, float]] = field(default_factory=list)
+    opened_s: float | None = None
 
 
 class Sets:
     """Keeps the books of a session: one exercise, one set after the other.
 
-    A set exists from its first published rep on. Its reps keep their numbers: a rep that the review
-    adds gets the next free one, a number that was withdrawn is not used again.
+    A set exists from its first published rep on, or from when a person began it. Its reps keep their numbers:
+    a rep that the review adds gets the next free one, a number that was withdrawn is not used again.
 
     Parameters
     ----------
@@ -72,7 +75,18 @@ class Sets:
     @property
     def running(self) -> bool:
         """Whether a set has been published that has not ended."""
-        return bool(self.state.reps)
+        return bool(self.state.reps) or self.state.opened_s is not None
+
+    def open(self, at_s: float) -> list[Event]:
+        """Begin a set before its first rep; none may be running."""
+        self.state.last_set += 1
+        self.state.opened_s = at_s
+        return [SetStarted(at_s, self.state.last_set, self.exercise_id, at_s)]
+
+    def close(self, at_s: float) -> list[Event]:
+        """End a set in which nothing was counted, if one is open."""
+        start_s, self.state.opened_s = self.state.opened_s, None
+        return [] if start_s is None else [empty_set(at_s, self.state.last_set, self.exercise_id, start_s)]
 
     def step(self, finding: Finding) -> list[Event]:
         """Turn a finding of the counter into events."""
@@ -93,7 +107,7 @@ class Sets:
 
     def _count(self, seen: RepSeen) -> list[Event]:
         state, events = self.state, list[Event]()
-        if not state.reps:
+        if not self.running:
             state.last_set += 1
             events.append(SetStarted(seen.at_s, state.last_set, self.exercise_id, _moved(seen.rep)[0]))
         rep = self._numbered(seen.rep, len(state.reps) + 1, seen.at_s, state.reps)
@@ -138,10 +152,11 @@ class Sets:
     def _end(self, at_s: float, found: tuple[FoundRep, ...]) -> list[Event]:
         """Compare the reviewed reps with those counted live, and close the set."""
         state, events = self.state, list[Event]()
-        live, moved, state.reps, state.moved = state.reps, state.moved, [], []
-        if not live and not found:
-            return []
-        if not live:
+        if not state.reps and not found:
+            return []  # what a person opened stays open
+        is_new = not self.running
+        live, moved, state.reps, state.moved, state.opened_s = state.reps, state.moved, [], [], None
+        if is_new:
             state.last_set += 1
             events.append(SetStarted(at_s, state.last_set, self.exercise_id, _moved(found[0])[0]))
         partners = [None if place is None else live[place] for place in _match(moved, found)]
@@ -179,6 +194,11 @@ class Sets:
             )
         )
         return events
+
+
+def empty_set(at_s: float, set_number: int, exercise: str, start_s: float) -> SetEnded:
+    """Return the end of a set that a person opened, and in which nothing was counted."""
+    return SetEnded(at_s, set_number, exercise, start_s, at_s, live_count=0, final_count=0, reps=())
 
 
 def _moved(rep: FoundRep) -> tuple[float, float]:

@@ -52,21 +52,21 @@ def test_a_recording_brings_along_how_its_sensors_sat(
 ) -> None:
     trace = recorded(tmp_path, "dead_lift", FaultKind.TILT_BAR, "bar")
     assert run(["replay", str(trace)]) == 0
-    assert "Keep the bar level" not in capsys.readouterr().out
-    _with_placement(trace)
-    assert run(["replay", str(trace)]) == 0
     assert "Keep the bar level: pull evenly with both arms. (bar level 5" in capsys.readouterr().out
+    _without_placement(trace)
+    assert run(["replay", str(trace)]) == 0
+    assert "Keep the bar level" not in capsys.readouterr().out
 
 
-def _with_placement(trace: Path) -> None:
-    """Write into the recording how its simulated sensor sits."""
+def _without_placement(trace: Path) -> None:
+    """Take out of the recording how its simulated sensor sits."""
     header = TraceReader(trace).header
     x, y, z = ((a, b, c) for a, b, c in Session(SEED, Task()).person.clip("bar").T.tolist())
-    sits = Placement((x, y, z), PlacementKind.BAR)
-    sensors = tuple(dataclasses.replace(each, sits=sits) for each in header.sensors)
+    assert header.sensors[0].sits == Placement((x, y, z), PlacementKind.BAR)
+    sensors = tuple(dataclasses.replace(each, sits=None) for each in header.sensors)
     text = dataclasses.replace(header, sensors=sensors).to_text()
     lines = [line for line in text.splitlines() if line.startswith("#")]
-    assert parse_header(trace, lines).sensors[0].sits == sits
+    assert parse_header(trace, lines).sensors[0].sits is None
     old = trace.read_text(encoding="utf-8").splitlines(keepends=True)
     first = next(place for place, line in enumerate(old) if not line.startswith("#"))
     trace.write_text("\n".join(lines) + "\n" + "".join(old[first:]), encoding="utf-8")

@@ -49,6 +49,7 @@ def test_a_set_is_counted_recorded_and_replayed(tmp_path: Path, capsys: pytest.C
     assert lines[2] == "Counting vertical_pull; Ctrl-C ends it."
     assert re.fullmatch(r"Set 1: 8 reps from \d+\.\d s to \d+\.\d s( \(\d counted live\))?", lines[3])
     assert lines.pop(4).startswith("  tempo ")
+    assert lines.pop(4) == "  set 1: short of 10-15 reps"
     assert lines[4] == "8 reps in 1 set in 65 s, counted as vertical_pull"
     assert re.fullmatch(
         r"Limb sensor: 6[45]\d\d samples at \d+\.\d\d Hz \(chip clock [-+]\d+ ppm, jitter \d+ us\),"

@@ -38,19 +38,19 @@ def stored(side: Side) -> Placement:
 def test_what_is_said_comes_before_what_is_stored(
     arm: Arm | None, placement: Placement | None, side: Side
 ) -> None:
-    assert worn_side(arm, SIDE_BY_SIDE, lambda: placement) is side
+    assert worn_side(arm, [SIDE_BY_SIDE], lambda: placement) is side
 
 
 def test_a_placement_is_only_asked_for_where_sides_alternate() -> None:
-    assert worn_side(None, BOTH, lambda: pytest.fail("nobody needs it")) is Side.UNKNOWN
-    assert worn_side(None, SIDE_BY_SIDE) is Side.UNKNOWN
+    assert worn_side(None, [BOTH], lambda: pytest.fail("nobody needs it")) is Side.UNKNOWN
+    assert worn_side(None, [BOTH, SIDE_BY_SIDE]) is Side.UNKNOWN
 
 
 def test_a_placement_that_cannot_be_read_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     def broken() -> Placement | None:
         raise CalibrationFormatError("The file is damaged.")
 
-    assert worn_side(None, SIDE_BY_SIDE, broken) is Side.UNKNOWN
+    assert worn_side(None, [BOTH, SIDE_BY_SIDE], broken) is Side.UNKNOWN
     assert "The file is damaged." in capsys.readouterr().err
 
 

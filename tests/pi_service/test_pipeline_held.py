@@ -20,8 +20,9 @@ from calibration.step_length import USUAL, StepLength
 from firmware.samples import SensorRole
 from pi_service.errors import UsageError
 from pi_service.exercises import find_exercise
-from pi_service.pipeline import Pipeline, main_sensor
+from pi_service.pipeline import Pipeline
 from pi_service.sources.base import StreamInfo
+from pi_service.workout.counting_sensor import main_sensor
 from pi_service.workout.events import Event, Movement, SamplesLost, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold
 

@@ -32,6 +32,7 @@ sides = "alternating"
 [prescription]
 sets = 3
 reps = [10, 15]
+rest_s = 90
 
 [counting]
 min_rep_s = 0.8
@@ -52,14 +53,18 @@ def written(folder: Path, text: str, name: str = "face_pull.toml") -> Path:
 @pytest.mark.parametrize(
     ("exercise_id", "kind", "prescription"),
     [
-        ("thoracic_extension", Kind.HOLD, Prescription(sets=(1, 1), hold_s=(30.0, 60.0))),
-        ("cross_band", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25))),
-        ("wall_retraction", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25))),
-        ("dead_lift", Kind.REPS, Prescription(sets=(3, 5), reps=(4, 10))),
-        ("bent_over_row", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
-        ("vertical_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
-        ("face_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15))),
-        ("overhead_carry", Kind.CARRY, Prescription(sets=(3, 3), distance_m=18.3)),
+        (
+            "thoracic_extension",
+            Kind.HOLD,
+            Prescription(sets=(1, 1), hold_s=(30.0, 60.0), rest_s=(30.0, 60.0)),
+        ),
+        ("cross_band", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25), rest_s=(60.0, 120.0))),
+        ("wall_retraction", Kind.REPS, Prescription(sets=(2, 2), reps=(15, 25), rest_s=(60.0, 120.0))),
+        ("dead_lift", Kind.REPS, Prescription(sets=(3, 5), reps=(4, 10), rest_s=(120.0, 180.0))),
+        ("bent_over_row", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15), rest_s=(60.0, 120.0))),
+        ("vertical_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15), rest_s=(60.0, 120.0))),
+        ("face_pull", Kind.REPS, Prescription(sets=(3, 3), reps=(10, 15), rest_s=(60.0, 120.0))),
+        ("overhead_carry", Kind.CARRY, Prescription(sets=(3, 3), distance_m=18.3, rest_s=(60.0, 120.0))),
         ("any", Kind.REPS, Prescription()),
         ("walking", Kind.STEPS, Prescription()),
     ],
@@ -76,7 +81,7 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
     exercise = read_exercise(written(tmp_path, GOOD))
     assert exercise.id == "face_pull"
     assert exercise.placements == (Placement.WRIST,)
-    assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15))
+    assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15), rest_s=(90.0, 90.0))
     assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0, out_goes=Way.DOWN)
     assert exercise.sides is Sides.ALTERNATING
     assert exercise.phases == Phases(OutWay.LOWERING)
@@ -118,6 +123,14 @@ def test_the_shipped_exercises_say_which_way_lifts(exercise_id: str, out: OutWay
         ("sets = 3", "sets = true", "`prescription.sets`: expected a whole number"),
         ("reps = [10, 15]", "reps = [15, 10]", "`prescription.reps`: expected a whole number"),
         ("reps = [10, 15]", "reps = [1, 2, 3]", "`prescription.reps`: expected a whole number"),
+        (
+            "rest_s = 90",
+            "rest_s = [90, 60]",
+            "`prescription.rest_s`: expected seconds above 0, or two of them",
+        ),
+        ("rest_s = 90", "rest_s = -1", "`prescription.rest_s`: expected seconds above 0"),
+        ("rest_s = 90", "rest_s = inf", "`prescription.rest_s`: expected seconds above 0"),
+        ("rest_s = 90", 'rest_s = "90"', "`prescription.rest_s`: expected seconds above 0"),
         ("reps = [10, 15]", "hold_s = 30", '`prescription.hold_s`: expected no such key for kind "reps"'),
         ("min_rep_s = 0.8", "min_rep_s = -1", "`counting.min_rep_s`: expected seconds above 0"),
         (

@@ -1,0 +1,93 @@
+"""How much a set is to be, and how what it came to compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from pi_service.exercises.model import Exercise, Kind
+
+Pair = tuple[float, float]
+
+#: What is measured is short, or over, only if it is by more than so many of its standard deviations.
+SURELY = 2.0
+#: A set that came to less than this share of the least is none of those that are asked for: a try, a warm-up,
+#: or something that was taken for one. Own default.
+_COUNTS_SHARE = 1.0 / 3.0
+
+
+class Reach(StrEnum):
+    """How what was done compares with what is asked for."""
+
+    SHORT = "short"
+    REACHED = "reached"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How much of it is asked for in one set.
+
+    Attributes
+    ----------
+    least, most
+        Both included; `most` is None where more is as good.
+    unit
+        Repetitions of both sides, seconds held, or metres.
+    """
+
+    least: float
+    most: float | None
+    unit: Literal["reps", "s", "m"]
+
+    def reach(self, amount: float, uncertainty: float = 0.0) -> Reach:
+        """Return how an amount compares; it is short, or over, only if it surely is.
+
+        Parameters
+        ----------
+        amount
+            In the same unit.
+        uncertainty
+            Its standard deviation.
+        """
+        if amount + SURELY * uncertainty < self.least:
+            return Reach.SHORT
+        over = self.most is not None and amount - SURELY * uncertainty > self.most
+        return Reach.OVER if over else Reach.REACHED
+
+    def counts(self, amount: float) -> bool:
+        """Return whether a set of so much is one of those that are asked for."""
+        return amount >= _COUNTS_SHARE * self.least
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPlace:
+    """Where in a plan an exercise is.
+
+    Attributes
+    ----------
+    plan
+        Name of the plan.
+    number, of
+        Step number so much of how many.
+    next_exercise
+        Id of the exercise after it; None for the last.
+    """
+
+    plan: str
+    number: int
+    of: int
+    next_exercise: str | None
+
+
+def asked_of(exercise: Exercise) -> Asked | None:
+    """Return how much an exercise asks for in one set; None where it does not say."""
+    asked = exercise.prescription
+    match exercise.kind:
+        case Kind.REPS | Kind.STEPS:
+            return None if asked.reps is None else Asked(asked.reps[0], asked.reps[1], "reps")
+        case Kind.HOLD:
+            return None if asked.hold_s is None else Asked(*asked.hold_s, "s")
+        case Kind.CARRY:
+            return None if asked.distance_m is None else Asked(asked.distance_m, None, "m")

@@ -1,0 +1,24 @@
+"""Which of the sensors counts."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from firmware.samples import SensorRole
+from pi_service.exercises.model import Exercise, Kind, Placement
+
+
+def main_sensor(exercise: Exercise, sensors: Container[SensorRole]) -> SensorRole:
+    """Return which of the sensors that are there counts an exercise.
+
+    It is the one on the best place: the torso's for a hold of the trunk. Where only the other one is there it
+    counts if it can: a limb's sensor may be clipped on the torso, but none of the torso swings an arm.
+    """
+    best = SensorRole.TORSO if exercise.placements[0] is Placement.TORSO else SensorRole.LIMB
+    if best in sensors or exercise.kind is Kind.REPS:
+        return best
+    if best is SensorRole.LIMB and (
+        Placement.TORSO not in exercise.placements or SensorRole.TORSO not in sensors
+    ):
+        return best
+    return SensorRole.LIMB if best is SensorRole.TORSO else SensorRole.TORSO
