@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -14,14 +16,23 @@ from benchmarks.bus_use import MOST_TRANSACTIONS, broken_promises
 from benchmarks.calibration_accuracy import FERRARIS, NONE, TWO_POINTS, figures_of
 from benchmarks.calibration_accuracy import OURS as CALIBRATED
 from benchmarks.calibration_accuracy import broken_promises as not_as_promised
+from benchmarks.coached_sets import RULE_OF, Flag, Job, jobs
+from benchmarks.coached_sets import Outcome as Coached
+from benchmarks.coaching_accuracy import broken_promises as not_found
+from benchmarks.coaching_accuracy import rows, summary
 from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
 from benchmarks.holds_and_carries import CarryResult, HoldResult
 from benchmarks.holds_and_carries import broken_promises as not_held
 from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SPEED_PACKAGES, SMBus
+from benchmarks.people_tempo import HELD_S, Told, blocks_of
+from benchmarks.people_tempo import broken_promises as not_told
 from benchmarks.poses import TABLE
 from benchmarks.truth import Outcome, Reading, outcome
 from firmware import registers as reg
 from firmware.sim import History, SimulatedBus, SimulatedChip, SimulatedClock
+from pi_service.athlete.faults import FaultKind
+from pi_service.coaching.verdict import Basis
+from pi_service.exercises import RuleName
 
 PERIOD_NS = 10_000_000
 #: Ten samples; sample k has the values 256 k, 256 k + 1 ... in register order.
@@ -162,3 +173,52 @@ def test_holds_and_carries_are_compared_on_what_is_promised():
         len(not_held(held, [*wrong, CarryResult("lowered early", 1, 26, 26, 0.0, 0.1, 0.2, False, False)]))
         == 4
     )
+
+
+def coached_set(fault, *, found, right=True, cued=True, alone=None):
+    job = Job("face_pull", "wrist", fault, 3)
+    worn = {RuleName.TORSO: Flag(found, Basis.MEASURED)}
+    flags = {} if alone is None else {RuleName.TORSO: Flag(alone, Basis.INFERRED)}
+    return Coached(job, right, worn, flags, 0.9, 10, 0, cued, True)
+
+
+def test_coaching_is_compared_on_what_is_promised():
+    clean = [coached_set(None, found=False, cued=False)] * 50
+    rocking = [coached_set(FaultKind.ROCK, found=True)] * 20
+    assert not_found([*clean, *rocking]) == []
+    missed = coached_set(FaultKind.ROCK, found=False, right=False)
+    flagged = coached_set(None, found=True)
+    told = not_found([*clean, flagged, flagged, *rocking, missed, missed])
+    assert told == [
+        "face_pull, wrist, rock: found in 20 of 22",
+        "face_pull, wrist, rock: flagged in 2 of 52 clean sets",
+    ]
+    (row,) = rows([*clean, *rocking, missed])
+    assert row[3:] == ["20 of 21", "0 of 50", "20 of 20", "0 of 50", "21 of 21", "-", "-"]
+    lines = summary([*clean, *rocking, missed])
+    assert lines[:2] == ["Faults found, in all: 20 of 21.", "Faults found, of those counted right: 20 of 20."]
+    assert len(not_found([dataclasses.replace(rocking[0], latest_s=1.2)])) == 1
+
+
+def test_every_fault_has_its_rule_and_both_halves_are_other_people():
+    assert set(RULE_OF) == set(FaultKind)
+    tune, report = (list(jobs(2, half)) for half in ("tune", "report"))
+    assert {job.fault for job in tune} == {None, *FaultKind}
+    assert {job.seed for job in tune} == {2, 4}
+    assert {job.seed for job in report} == {3, 5}
+    assert {job.variant for job in jobs(1, "tune", "bent_over_row")} == {"band_row", "barbell_row"}
+    assert not list(jobs(1, "tune", "curl"))
+
+
+def test_people_are_told_by_their_tempo_and_their_range(tmp_path):
+    slow, fast, small = Told(2, [3.0, 2.0], [1.0, 0.9]), Told(2, [0.1, 0.2], [1.0]), Told(2, [0.5], [0.5])
+    assert not_told(slow, fast, small) == []
+    assert len(not_told(Told(1, [HELD_S - 0.1], [0.7]), fast, Told(1, [1.0], [0.9]))) == 4
+    index = tmp_path / "index.csv"
+    index.write_text("file,block,active_end_s\na.csv,slow,9\na.csv,fast,\nb.csv,,\n")
+    blocks = blocks_of(index)
+    assert [(each.name, each.row.end_s) for each in blocks[tmp_path / "a.csv"]] == [
+        ("slow", 9.0),
+        ("fast", math.inf),
+    ]
+    assert tmp_path / "b.csv" not in blocks

@@ -11,10 +11,13 @@ from pi_service.athlete.life import Gait, Walk, walk
 from pi_service.athlete.person import Person
 from pi_service.athlete.script import Script
 from pi_service.athlete.task import Task
+from pi_service.athlete.tracks import Wave
 
 #: With a weight overhead steps are shorter and slower than in free walking, and that arm does not swing.
 _SHORTER, _SLOWER, _ARM = 0.75, 0.85, 0.08
 _SETTLE_S = 0.8
+#: A weight that is not held firmly goes to and fro in its own time, and not in that of the steps.
+_SWAY_HZ = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,13 @@ def write_carry(
     overhead_s = script.go(start_s, tempo.lift_s * pace, pose)
     distance_m = task.distance_m - (task.size_of(FaultKind.EARLY_LOWERING) or 0.0)
     # Whole steps: the walk ends where the last one does.
-    gait = Gait(person.step_m * _SHORTER, person.step_hz * _SLOWER / task.slower, arms=_ARM)
+    step_hz = task.size_of(FaultKind.HURRY) or person.step_hz * _SLOWER / task.slower
+    gait = Gait(person.step_m * _SHORTER, step_hz, arms=_ARM)
     steps = max(2, round(distance_m / gait.step_m))
     done = walk(script, rng, gait, overhead_s + _SETTLE_S, 0.0, steps * gait.step_m)
     lowered_s = done.end_s + _SETTLE_S
+    sway_deg = task.size_of(FaultKind.SWAY)
+    if sway_deg is not None:
+        script.add("fore_deg", Wave(_SWAY_HZ, 0.0, sway_deg / 2.0, done.start_s, done.end_s, 1.0))
     end_s = script.go(lowered_s, tempo.lower_s * pace, {name: ready.get(name, 0.0) for name in pose})
     return Carried(overhead_s, done, lowered_s, end_s)

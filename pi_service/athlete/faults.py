@@ -24,8 +24,15 @@ class FaultKind(StrEnum):
     SWING = "swing"
     SHORT_TURN = "short_turn"
     SHORT_PAUSE = "short_pause"
+    OVERSHOOT = "overshoot"
+    ARCH = "arch"
     BROKEN_HOLD = "broken_hold"
+    SHORT_HOLD = "short_hold"
+    LONG_HOLD = "long_hold"
     EARLY_LOWERING = "early_lowering"
+    HURRY = "hurry"
+    SWAY = "sway"
+    SHAKE = "shake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,19 @@ MEANINGS: Final = {
     FaultKind.SWING: FaultMeaning("deg", 2.0, 40.0, "peak to peak that the whole body swings"),
     FaultKind.SHORT_TURN: FaultMeaning("deg", 0.0, 60.0, "of turn-out at the end of the pull"),
     FaultKind.SHORT_PAUSE: FaultMeaning("s", 0.05, 2.0, "that the pause at the top takes"),
+    FaultKind.OVERSHOOT: FaultMeaning(
+        "share", 1.02, 1.6, "of the range in every other rep of the second half of the set"
+    ),
+    FaultKind.ARCH: FaultMeaning("deg", 1.0, 25.0, "by which the upper trunk bends back in every rep"),
     FaultKind.BROKEN_HOLD: FaultMeaning("s", 0.8, 10.0, "for which the hold is given up in its middle"),
+    FaultKind.SHORT_HOLD: FaultMeaning("s", 6.0, 120.0, "that the hold takes"),
+    FaultKind.LONG_HOLD: FaultMeaning("s", 6.0, 300.0, "that the hold takes"),
     FaultKind.EARLY_LOWERING: FaultMeaning("m", 1.0, 15.0, "by which the walk is cut short"),
+    FaultKind.HURRY: FaultMeaning("steps/s", 1.0, 3.0, "that are walked"),
+    FaultKind.SWAY: FaultMeaning("deg", 1.0, 20.0, "peak to peak that the trunk, or the weight, sways"),
+    FaultKind.SHAKE: FaultMeaning(
+        "m/s3", 0.5, 30.0, "of jerk (rms) with which the body trembles up and down"
+    ),
 }
 
 

@@ -11,8 +11,9 @@ from pi_service.athlete.movements.base import Movement, Mover
 from pi_service.athlete.person import Person
 from pi_service.athlete.script import Script
 
-#: Shares of the way that are looked at; between them it is straight enough.
-_SHARES: Final = np.linspace(0.0, 1.0, 13)
+#: Shares of the way that are looked at, past its end, too; between them it is straight enough.
+_WHOLE: Final = 12
+_SHARES: Final = np.arange(0, 2 * _WHOLE + 1) / _WHOLE
 
 
 def joint_share(movement: Movement, person: Person, share: float) -> float:
@@ -37,4 +38,4 @@ def joint_share(movement: Movement, person: Person, share: float) -> float:
     else:
         ranges = np.abs(np.array(heights) - heights[0])
     # A way that first goes a little back counts from where it is past its beginning.
-    return float(np.interp(share, np.maximum.accumulate(ranges) / ranges[-1], _SHARES))
+    return float(np.interp(share, np.maximum.accumulate(ranges) / ranges[_WHOLE], _SHARES))

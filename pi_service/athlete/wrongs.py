@@ -52,7 +52,7 @@ class Draft:
 class _Wrong:
     """A fault of so much in a repetition: in which one, of what, and where that begins.
 
-    `share` is the share of the joints' way that makes a range of `size`, for half reps.
+    `share` is the share of the joints' way that makes a range of `size`, for half reps and overshoots.
     """
 
     size: float
@@ -64,8 +64,8 @@ class _Wrong:
 
 def spoil(drafts: list[Draft], task: Task, person: Person) -> list[Draft]:
     """Return repetitions with the faults that change their tempo, their range or their pose."""
-    half = task.size_of(FaultKind.HALF_REPS)
-    share = 1.0 if half is None else joint_share(task.movement, person, half)
+    ranges = (task.size_of(FaultKind.HALF_REPS), task.size_of(FaultKind.OVERSHOOT))
+    share = next((joint_share(task.movement, person, size) for size in ranges if size is not None), 1.0)
     return [_spoil(each, number, task, person, share) for number, each in enumerate(drafts)]
 
 
@@ -130,6 +130,16 @@ def _half(draft: Draft, wrong: _Wrong) -> Draft:
     return replace(draft, size=draft.size * wrong.share)
 
 
+def _overshoot(draft: Draft, wrong: _Wrong) -> Draft:
+    past = wrong.number - wrong.task.reps // 2
+    return draft if past < 0 or past % 2 else replace(draft, size=draft.size * wrong.share)
+
+
+def _arch(draft: Draft, wrong: _Wrong) -> Draft:
+    # The ribs come up with the arms.
+    return replace(draft, stages=(*draft.stages, Stage({"thorax_deg": -wrong.size}, 0.2)))
+
+
 def _bent(draft: Draft, wrong: _Wrong) -> Draft:
     if wrong.task.movement.bent is None:
         return draft
@@ -173,6 +183,8 @@ _CHANGES: Final[dict[FaultKind, Callable[[Draft, _Wrong], Draft]]] = {
     FaultKind.ROCK: _rock,
     FaultKind.DROP: _drop,
     FaultKind.HALF_REPS: _half,
+    FaultKind.OVERSHOOT: _overshoot,
+    FaultKind.ARCH: _arch,
     FaultKind.BENT_FOREARM: _bent,
     FaultKind.LEAN: _lean,
     FaultKind.TILT_BAR: _tilt_bar,

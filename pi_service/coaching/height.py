@@ -6,7 +6,7 @@ import numpy as np
 
 from calibration.imu import FloatArray
 from pi_service.coaching.facts import RepFacts
-from pi_service.coaching.recent import VERTICAL_ACCELERATION
+from pi_service.coaching.recent import VERTICAL_ACCELERATION, Seen
 from pi_service.motion.frames import FRAME_RATE_HZ
 
 #: A way of fewer frames shows nothing.
@@ -14,12 +14,17 @@ FEWEST_FRAMES = 10
 
 
 def lifted_m(rep: RepFacts) -> FloatArray | None:
-    """Return the height in each frame of the lifting, from 0 on; None where frames are missing or too few.
+    """Return the height in each frame of the lifting; see `risen_m`."""
+    return risen_m(rep.limb, rep.lifts_from_s, rep.lifts_until_s)
 
-    The mean of the acceleration is taken away, since a way that starts and ends at rest has none: so an
-    offset of the sensor does not matter.
+
+def risen_m(seen: Seen, start_s: float, end_s: float) -> FloatArray | None:
+    """Return the height of a sensor in each frame of a way, from 0 on.
+
+    None is returned where frames are missing or too few. The mean of the acceleration is taken away, since a
+    way that starts and ends at rest has none: so an offset of the sensor does not matter.
     """
-    acceleration = rep.limb.between(rep.lifts_from_s, rep.lifts_until_s)[:, VERTICAL_ACCELERATION]
+    acceleration = seen.between(start_s, end_s)[:, VERTICAL_ACCELERATION]
     if len(acceleration) < FEWEST_FRAMES or np.isnan(acceleration).any():
         return None
     velocity = np.cumsum(acceleration - acceleration.mean()) / FRAME_RATE_HZ

@@ -11,8 +11,11 @@ from pi_service.coaching.forearm import ForearmRule
 from pi_service.coaching.hips_first import HipsFirstRule
 from pi_service.coaching.kept import RangeKeptRule, SpeedKeptRule
 from pi_service.coaching.lean_back import LeanBackRule
+from pi_service.coaching.overshoot import OvershootRule
 from pi_service.coaching.quality import Quality, quality_of
 from pi_service.coaching.rule import Rule
+from pi_service.coaching.side_bend import SideBendRule
+from pi_service.coaching.sideways import SidewaysRule
 from pi_service.coaching.tempo import LoweringRatioRule, Tempo, TempoRule, tempo_of
 from pi_service.coaching.torso import TorsoRule
 from pi_service.coaching.turn_out import TurnOutRule
@@ -27,10 +30,13 @@ CHECKS: Mapping[RuleName, Callable[[RuleTerms, Worn], Rule]] = {
     RuleName.STRETCH_PAUSE: TempoRule,
     RuleName.LOWERING_RATIO: LoweringRatioRule,
     RuleName.RANGE_KEPT: RangeKeptRule,
+    RuleName.OVERSHOOT: OvershootRule,
     RuleName.SPEED_KEPT: SpeedKeptRule,
     RuleName.FOREARM: ForearmRule,
     RuleName.TURN_OUT: TurnOutRule,
     RuleName.TORSO: TorsoRule,
+    RuleName.SIDE_BEND: SideBendRule,
+    RuleName.SIDEWAYS: SidewaysRule,
     RuleName.LEAN_BACK: LeanBackRule,
     RuleName.HIPS_FIRST: HipsFirstRule,
     RuleName.BAR_LEVEL: BarLevelRule,
@@ -60,7 +66,7 @@ class SetJudgement:
 
 
 class Judge:
-    """The rules of an exercise.
+    """The rules of an exercise of kind `reps`.
 
     Parameters
     ----------
@@ -83,9 +89,9 @@ class Judge:
             tuple(each for each in found if isinstance(each, Unjudged)),
         )
 
-    def set_of(self, reps: Sequence[RepFacts]) -> SetJudgement:
-        """Judge a whole set."""
-        found = [rule.check_set(reps) for rule in self.rules]
+    def set_of(self, reps: Sequence[RepFacts], earlier: Sequence[RepFacts] = ()) -> SetJudgement:
+        """Judge a whole set; `earlier` are repetitions of a set that it goes on from."""
+        found = [rule.check_set(reps, earlier) for rule in self.rules]
         verdicts = tuple(each for each in found if isinstance(each, SetVerdict))
         return SetJudgement(
             tempo=tempo_of(reps),

@@ -35,12 +35,7 @@ class RangeKeptRule(Rule):
         whole = [each for each in before if each.range_deg is not None][:FIRST_REPS]
         if len(whole) < FIRST_REPS:
             return _TOO_FEW
-        share = _share(rep.range_m, [each.range_m for each in whole])
-        if share is None and sum(each.range_m is not None for each in whole) == FIRST_REPS:
-            # A travel that is too short to be told by itself is still a share of the others.
-            share = _share(_travel_m(rep), [_travel_m(each) for each in whole])
-        elif share is None and not self._on_bar:
-            share = _share(rep.range_deg, [each.range_deg for each in whole])
+        share = range_share(rep, whole, on_bar=self._on_bar)
         return "the height does not show it" if share is None else Reading(share, Basis.MEASURED)
 
     def of_set(self, readings: Sequence[Reading | None]) -> float:
@@ -64,6 +59,17 @@ class SpeedKeptRule(Rule):
         return _at_the_end(readings)
 
 
+def range_share(rep: RepFacts, others: Sequence[RepFacts], *, on_bar: bool) -> float | None:
+    """Return the range of a repetition as a share of the median of others; None where that is not known."""
+    share = _share(rep.range_m, [each.range_m for each in others])
+    if share is None and all(each.range_m is not None for each in others):
+        # A travel that is too short to be told by itself is still a share of the others.
+        return _share(_travel_m(rep), [_travel_m(each) for each in others])
+    if share is None and not on_bar:
+        return _share(rep.range_deg, [each.range_deg for each in others])
+    return share
+
+
 def _travel_m(rep: RepFacts) -> float | None:
     height = lifted_m(rep)
     return None if height is None else float(np.ptp(height))
@@ -71,7 +77,7 @@ def _travel_m(rep: RepFacts) -> float | None:
 
 def _share(now: float | None, first: Sequence[float | None]) -> float | None:
     known = [each for each in first if each is not None]
-    if now is None or 2 * len(known) < FIRST_REPS or median(known) <= 0.0:
+    if now is None or 2 * len(known) < len(first) or median(known) <= 0.0:
         return None
     return now / median(known)
 

@@ -21,7 +21,7 @@ class Part:
     rule
         Which.
     share
-        The share of the repetitions that are right, 0 to 1.
+        The share of the repetitions that are right, 0 to 1; of a hold or a round 1 or 0.
     weight
         1 for what was measured, half for what was inferred.
     """
@@ -48,11 +48,10 @@ def quality_of(verdicts: Sequence[SetVerdict]) -> Quality | None:
     parts = tuple(
         Part(
             each.verdict.rule,
-            round(each.reps_ok / each.reps_judged, 3),
+            round(each.reps_ok / each.reps_judged, 3) if each.reps_judged else float(each.verdict.ok),
             1.0 if each.verdict.basis is Basis.MEASURED else _INFERRED_WEIGHT,
         )
         for each in verdicts
-        if each.reps_judged
     )
     if not parts:
         return None

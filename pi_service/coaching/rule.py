@@ -51,9 +51,17 @@ class Rule(ABC):
         reading = self._measured(rep, before)
         return self._unjudged(reading) if isinstance(reading, str) else self._verdict(reading)
 
-    def check_set(self, reps: Sequence[RepFacts]) -> SetVerdict | Unjudged:
-        """Judge a whole set; `reps` in the order of time."""
-        found = [self._measured(rep, reps[:number]) for number, rep in enumerate(reps)]
+    def check_set(self, reps: Sequence[RepFacts], earlier: Sequence[RepFacts] = ()) -> SetVerdict | Unjudged:
+        """Judge a whole set.
+
+        Parameters
+        ----------
+        reps
+            In the order of time.
+        earlier
+            Those of a set that it goes on from.
+        """
+        found = [self._measured(rep, (*earlier, *reps[:number])) for number, rep in enumerate(reps)]
         known = [each for each in found if isinstance(each, Reading)]
         if not known:
             # A later repetition tells more than the first, of which many things are not known.
@@ -83,18 +91,22 @@ class Rule(ABC):
         return Unjudged(self.terms.name, reason)
 
     def _verdict(self, reading: Reading) -> Verdict | Unjudged:
-        terms = self.terms
-        bound = terms.bound if reading.basis is Basis.MEASURED else terms.inferred_bound
-        if bound is None:
-            return self._unjudged("it can only be inferred here, and the exercise has no bound for that")
-        value = round(reading.value, _DIGITS)
-        ok = bound.holds(value)
-        return Verdict(
-            rule=terms.name,
-            measured=value,
-            bound=bound,
-            unit=terms.unit,
-            basis=reading.basis,
-            ok=ok,
-            cue=None if ok else terms.cue_for(value, bound),
-        )
+        return verdict_of(self.terms, reading)
+
+
+def verdict_of(terms: RuleTerms, reading: Reading) -> Verdict | Unjudged:
+    """Return what the terms of a rule say of a value."""
+    bound = terms.bound if reading.basis is Basis.MEASURED else terms.inferred_bound
+    if bound is None:
+        return Unjudged(terms.name, "it can only be inferred here, and the exercise has no bound for that")
+    value = round(reading.value, _DIGITS)
+    ok = bound.holds(value) or bound.holds(value + reading.unsure) or bound.holds(value - reading.unsure)
+    return Verdict(
+        rule=terms.name,
+        measured=value,
+        bound=bound,
+        unit=terms.unit,
+        basis=reading.basis,
+        ok=ok,
+        cue=None if ok else terms.cue_for(value, bound),
+    )

@@ -19,15 +19,26 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value of one repetition, and how it is known."""
+    """A value, and how it is known.
+
+    Attributes
+    ----------
+    value
+        Of a repetition, a hold or a round, in the unit of its rule.
+    basis
+        How it is known.
+    unsure
+        By so much it may be wrong: it misses a bound only if it is farther away from it.
+    """
 
     value: float
     basis: Basis
+    unsure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says of one repetition.
+    """What a rule says of one repetition, of a set, or of a hold or a carry.
 
     Attributes
     ----------
@@ -65,7 +76,7 @@ class SetVerdict:
     verdict
         Of the value that stands for the set: for most rules the median of its repetitions.
     reps_ok, reps_judged
-        How many repetitions of those that could be judged are right.
+        How many repetitions of those that could be judged are right; 0 for a hold or a carry, which has none.
     of_reps
         The value of each repetition of the final count, in the order of time; None where it is not known.
     """

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pi_service.coaching.judge import SetJudgement
-from pi_service.coaching.verdict import Verdict
+from pi_service.coaching.verdict import SetVerdict, Verdict
 from pi_service.exercises import Bound
 
-_UNITS = {"deg": " deg", "s": " s", "share": "", "times": " times"}
+_UNITS = {
+    "deg": " deg",
+    "s": " s",
+    "share": "",
+    "times": " times",
+    "breaks": "",
+    "m": " m",
+    "steps/s": " steps a second",
+    "m/s3": " m/s3",
+}
 
 
 def first_cue(verdicts: Sequence[Verdict]) -> Verdict | None:
@@ -39,10 +48,14 @@ def judgement_lines(judgement: SetJudgement) -> list[str]:
         head.append(str(judgement.quality))
     lines = ["; ".join(head)] if head else []
     return lines + [
-        f"{verdict_words(each.verdict)}; {each.reps_ok} of {each.reps_judged} reps right"
+        f"{verdict_words(each.verdict)}{_reps_right(each)}"
         for each in judgement.verdicts
         if not each.verdict.ok
     ]
+
+
+def _reps_right(judged: SetVerdict) -> str:
+    return f"; {judged.reps_ok} of {judged.reps_judged} reps right" if judged.reps_judged else ""
 
 
 def _bound(value: float, unit: str) -> str:
@@ -52,4 +65,5 @@ def _bound(value: float, unit: str) -> str:
 def _number(value: float, unit: str) -> str:
     if unit == "share":
         return f"{value * 100:.0f} %"
-    return f"{value:.{0 if unit == 'deg' and abs(value) >= 10 else 1}f}{_UNITS[unit]}"
+    whole = unit == "breaks" or (unit == "deg" and abs(value) >= 10)
+    return f"{value:.{0 if whole else 1}f}{_UNITS[unit]}"

@@ -238,7 +238,8 @@ class _SetTeller:
             if isinstance(event, SetEnded):
                 typer.echo(f"Set {event.set_number}: {held_line(event) or f'{event.final_count} reps'}")
             elif isinstance(event, RepJudged) and event.cue is not None:
-                typer.echo(f"  Rep {event.number}: {verdict_words(event.cue)}")
+                whose = "" if event.number is None else f"Rep {event.number}: "
+                typer.echo(f"  {whose}{verdict_words(event.cue)}")
             elif isinstance(event, TargetTold):
                 typer.echo(f"  {target_words(event).capitalize()}")
             elif isinstance(event, SetCompared):

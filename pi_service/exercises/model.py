@@ -30,16 +30,17 @@ An exercise file is TOML with these keys::
     out = "lifting"                   # the way out of the start pose: "lifting" or "lowering"; or "by_height"
                                       # where the sensor rises with the weight, whichever way a set begins
 
-    [rules.lowering]                  # optional, kind "reps": what each repetition is judged by; see
+    [rules.lowering]                  # optional: what a repetition, a hold or a round is judged by; see
     least = 1.5                       # `pi_service.exercises.rules` for the rules and their keys
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pi_service.exercises.rules import RuleTerms
+from pi_service.exercises.rules import Bound, RuleName, RuleTerms
 
 
 class Kind(StrEnum):
@@ -137,6 +138,17 @@ class Prescription:
     hold_s: tuple[float, float] | None = None
     distance_m: float | None = None
     rest_s: tuple[float, float] | None = None
+
+
+def asked_for(prescription: Prescription) -> Mapping[RuleName, Bound]:
+    """Return the bounds that a prescription sets by itself."""
+    bounds: dict[RuleName, Bound] = {}
+    if prescription.hold_s is not None:
+        least_s, most_s = prescription.hold_s
+        bounds[RuleName.HOLD_TIME] = Bound(least_s, most_s if most_s > least_s else None)
+    if prescription.distance_m is not None:
+        bounds[RuleName.DISTANCE] = Bound(least=prescription.distance_m)
+    return bounds
 
 
 @dataclass(frozen=True, slots=True)

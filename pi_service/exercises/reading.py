@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from pi_service.exercises.errors import ExerciseError
@@ -18,8 +19,17 @@ from pi_service.exercises.model import (
     Prescription,
     Sides,
     Way,
+    asked_for,
 )
-from pi_service.exercises.rules import INFERRED, Bound, BoundFrom, RuleName, RuleTerms
+from pi_service.exercises.rules import (
+    INFERRED,
+    MAY_BE_NONE,
+    RULES_OF,
+    Bound,
+    BoundFrom,
+    RuleName,
+    RuleTerms,
+)
 from pi_service.exercises.table import Table as _Table
 from pi_service.exercises.table import positive, whole
 
@@ -81,18 +91,19 @@ def _exercise(top: _Table) -> Exercise:
     placements = tuple(top.choices("placements", Placement))
     if not placements:
         top.fail("placements", 'at least one place, like ["wrist"]', [])
+    prescription = read_prescription(top.table("prescription"), kind)
     return Exercise(
         id=identity,
         name=top.text("name"),
         kind=kind,
         placements=placements,
         aliases=tuple(top.texts("aliases")),
-        prescription=read_prescription(top.table("prescription"), kind),
+        prescription=prescription,
         counting=_counting(top.table("counting")),
         sides=_sides(top, kind),
         phases=_phases(top.table("phases"), kind),
         holding=_holding(top.table("holding"), kind),
-        rules=_rules(top.table("rules"), kind),
+        rules=_rules(top.table("rules"), kind, prescription),
     )
 
 
@@ -163,18 +174,21 @@ def _holding(table: _Table, kind: Kind) -> Holding:
     return Holding(least, most)
 
 
-def _rules(table: _Table, kind: Kind) -> tuple[RuleTerms, ...]:
+def _rules(table: _Table, kind: Kind, prescription: Prescription) -> tuple[RuleTerms, ...]:
     table.refuse_unknown(RuleName)
-    if table.values and kind is not Kind.REPS:
-        first = next(iter(table.values))
-        table.fail(first, f'no such rule for kind "{kind}" (only for "reps")', table.values[first])
-    return tuple(_rule(table.table(name), RuleName(name)) for name in table.values)
+    for name in table.values:
+        if name not in RULES_OF[kind]:
+            others = [f'"{other}"' for other, names in RULES_OF.items() if name in names]
+            expected = f'no such rule for kind "{kind}" (only for {" and ".join(others)})'
+            table.fail(name, expected, table.values[name])
+    asked = asked_for(prescription)
+    return tuple(_rule(table.table(name), RuleName(name), asked) for name in table.values)
 
 
-def _rule(table: _Table, name: RuleName) -> RuleTerms:
+def _rule(table: _Table, name: RuleName, asked: Mapping[RuleName, Bound]) -> RuleTerms:
     infers = ("inferred_least", "inferred_most") if name in INFERRED else ()
     table.refuse_unknown(("least", "most", *infers, "bound_from", "cue", "cue_above", "why"))
-    bound = _bound(table, "")
+    bound = _bound(table, "", none=name in MAY_BE_NONE) or asked.get(name)
     if bound is None:
         table.fail("least", "a bound: least, most or both", None)
     two = bound.least is not None and bound.most is not None
@@ -184,7 +198,7 @@ def _rule(table: _Table, name: RuleName) -> RuleTerms:
     return RuleTerms(
         name=name,
         bound=bound,
-        inferred_bound=_bound(table, "inferred_") if infers else None,
+        inferred_bound=(_bound(table, "inferred_") or asked.get(name)) if infers else None,
         bound_from=table.choice("bound_from", BoundFrom),
         cue=table.text("cue"),
         why=table.text("why"),
@@ -192,8 +206,10 @@ def _rule(table: _Table, name: RuleName) -> RuleTerms:
     )
 
 
-def _bound(table: _Table, prefix: str) -> Bound | None:
+def _bound(table: _Table, prefix: str, *, none: bool = False) -> Bound | None:
     least = table.number(f"{prefix}least", "a number above 0, like 1.5")
+    if none and table.values.get(f"{prefix}most") == 0:
+        return Bound(least, 0.0)
     most = table.number(f"{prefix}most", "a number above 0, like 1.5")
     if least is None and most is None:
         return None

@@ -9,17 +9,20 @@ Each rule is a table of its own in an exercise file::
     cue = "Let it down slower."       # what is said when it is missed; with two bounds: below the least
     cue_above = "..."                 # only with two bounds: above the most
     why = "Lowering under control is half of the work."
+
+Of `hold_time` and `distance` the bound may be left out: it is then that of the prescription.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 
 class RuleName(StrEnum):
-    """What is judged of a repetition or of a set of them."""
+    """What is judged of a repetition or of a set of them, of a hold, or of a round of a carry."""
 
     LOWERING = "lowering"
     """Moving time of the way that lowers."""
@@ -41,12 +44,32 @@ class RuleName(StrEnum):
     """How far the forearm turns until the end of the lifting."""
     TORSO = "torso"
     """How far the torso tilts in a repetition, peak to peak."""
+    SIDE_BEND = "side_bend"
+    """How far the torso bends sideways in a repetition, peak to peak."""
+    SIDEWAYS = "sideways"
+    """How far the sensor goes sideways, and not up or down, while lifting."""
     LEAN_BACK = "lean_back"
     """How far the torso leans back past the vertical when the weight is up."""
     HIPS_FIRST = "hips_first"
     """How far the torso is behind when the weight has come a third of its way."""
     BAR_LEVEL = "bar_level"
     """How far the bar tips out of the pose that it had at the start of the repetition."""
+    OVERSHOOT = "overshoot"
+    """Range as a share of the set's own usual one."""
+    HOLD_TIME = "hold_time"
+    """Seconds that a pose was held."""
+    BREAKS = "breaks"
+    """How often a hold was given up and resumed."""
+    DISTANCE = "distance"
+    """How far a weight was carried."""
+    CADENCE = "cadence"
+    """Steps a second."""
+    SWAY = "sway"
+    """Root mean square of the tilt of a hold or a carry about its mean."""
+    SWAY_RANGE = "sway_range"
+    """From one end of the tilt to the other."""
+    SHAKE = "shake"
+    """Root mean square of the jerk along the vertical."""
 
 
 class BoundFrom(StrEnum):
@@ -70,12 +93,34 @@ UNITS: Final = {
     RuleName.FOREARM: "deg",
     RuleName.TURN_OUT: "deg",
     RuleName.TORSO: "deg",
+    RuleName.SIDE_BEND: "deg",
+    RuleName.SIDEWAYS: "m",
     RuleName.LEAN_BACK: "deg",
     RuleName.HIPS_FIRST: "deg",
     RuleName.BAR_LEVEL: "deg",
+    RuleName.OVERSHOOT: "share",
+    RuleName.HOLD_TIME: "s",
+    RuleName.BREAKS: "breaks",
+    RuleName.DISTANCE: "m",
+    RuleName.CADENCE: "steps/s",
+    RuleName.SWAY: "deg",
+    RuleName.SWAY_RANGE: "deg",
+    RuleName.SHAKE: "m/s3",
 }
 #: Rules that can be inferred where the sensor that measures is missing: only these may say `inferred_...`.
-INFERRED: Final = frozenset({RuleName.FOREARM, RuleName.TORSO})
+INFERRED: Final = frozenset({RuleName.FOREARM, RuleName.TORSO, RuleName.DISTANCE})
+_STEADY: Final = frozenset({RuleName.SWAY, RuleName.SWAY_RANGE, RuleName.SHAKE})
+#: Rules of each kind of exercise, by the kind's name.
+RULES_OF: Final[Mapping[str, frozenset[RuleName]]] = {
+    "hold": frozenset({RuleName.HOLD_TIME, RuleName.BREAKS}) | _STEADY,
+    "carry": frozenset({RuleName.DISTANCE, RuleName.CADENCE, RuleName.FOREARM}) | _STEADY,
+    "reps": frozenset(RuleName)
+    - {RuleName.HOLD_TIME, RuleName.BREAKS, RuleName.DISTANCE, RuleName.CADENCE}
+    - _STEADY,
+    "steps": frozenset(),
+}
+#: Rules whose bound may be none: that is not so much as once.
+MAY_BE_NONE: Final = frozenset({RuleName.BREAKS})
 
 
 @dataclass(frozen=True, slots=True)

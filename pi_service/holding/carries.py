@@ -236,4 +236,4 @@ class CarryCounter:
         first = state.rows_end - len(state.rows)
         begin, end = (max(round(at_s * FRAME_RATE_HZ) - first, 0) for at_s in walked_s)
         rows = np.array(list(state.rows)[begin:end]).reshape(-1, COLUMNS)
-        return [CarryOver(now_s, Carry(done.start_s, end_s, steps_s, sway_of(rows)))]
+        return [CarryOver(now_s, Carry(done.start_s, end_s, steps_s, sway_of(rows), state.hang))]

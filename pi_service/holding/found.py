@@ -127,13 +127,13 @@ def distance_of(steps: int, length: StepLength) -> Distance:
 
 
 #: A distance is short if it is by more than so many of its standard deviations.
-_SURELY = 2.0
+SURELY = 2.0
 
 
 def short_of(distance: Distance, asked_m: float) -> float | None:
     """Return by how much a distance is short of what was asked for; None where it may well be enough."""
     missing_m = asked_m - distance.m
-    return missing_m if missing_m > _SURELY * distance.uncertainty_m else None
+    return missing_m if missing_m > SURELY * distance.uncertainty_m else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,15 @@ class Carry:
         When each step was made.
     sway
         How steady the forearm was while walking.
+    hang
+        Where up was in the sensor's frame while the arm hung before it; None where nobody knows.
     """
 
     start_s: float
     end_s: float
     steps_s: tuple[float, ...]
     sway: Sway | None
+    hang: tuple[float, float, float] | None = None
 
     @property
     def cadence_hz(self) -> float | None:

@@ -20,8 +20,9 @@ from calibration.imu import FloatArray
 _LOW, _HIGH = 0.2, 0.6
 #: How far the begin lies before the lower crossing, in times between the crossings.
 _BEYOND = 0.95
-#: Shares of the way between which the movement surely goes on.
-_BEGUN, _NEARLY = 0.1, 0.9
+#: A stretch above the lower of them belongs to the way if it is so much of it. A limb that sags while it is
+#: held covers a tenth of its way or more, slowly: that is a pause yet, and so is what corrects it.
+_STRETCH_SHARE = 0.15
 #: The extrapolation is at most so long: a movement that swells slowly has no clear begin.
 _FARTHEST_FRAMES = 18.0
 #: A movement the other way so shortly before leaves no pause between.
@@ -60,12 +61,11 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     Way or None
         None where nothing moves that way.
     """
-    done = np.maximum(speed[first : last + 1], 0.0).cumsum()
-    if not len(done) or done[-1] <= 0.0:
+    forward = np.maximum(speed[first : last + 1], 0.0)
+    if not len(forward) or forward.max() <= 0.0:
         return None
-    peak = float(speed[first : last + 1].max())
-    begun = first + int(np.searchsorted(done, _BEGUN * done[-1]))
-    nearly = first + int(np.searchsorted(done, _NEARLY * done[-1]))
+    peak = float(forward.max())
+    begun, nearly = (first + frame for frame in _main_part(forward, _LOW * peak))
     begin = _edge(speed.tolist(), begun, peak)
     mirrored = speed[::-1].tolist()
     ends_at = _edge(mirrored, len(speed) - 1 - nearly, peak)
@@ -74,6 +74,18 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     if ends_at is not None:
         return Way(begin, len(speed) - ends_at, over=True)
     return Way(begin, float(last + 1), over=False)
+
+
+def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
+    """Return the first and the last frame of what is quick enough for long enough to be the way itself."""
+    quick = np.concatenate(([False], forward > low, [False]))
+    edges = np.flatnonzero(quick[1:] != quick[:-1]).tolist()
+    stretches = list(zip(edges[::2], edges[1::2], strict=True))
+    least = _STRETCH_SHARE * float(forward.sum())
+    large = [(begin, end) for begin, end in stretches if forward[begin:end].sum() >= least]
+    if not large:
+        large = [max(stretches, key=lambda each: float(forward[each[0] : each[1]].sum()))]
+    return large[0][0], large[-1][1] - 1
 
 
 def _edge(speed: list[float], inside: int, peak: float) -> float | None:

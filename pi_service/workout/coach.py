@@ -8,16 +8,17 @@ come no later.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from pi_service.coaching.cues import CueState, cue_of
 from pi_service.coaching.facts import RepFacts, Worn
 from pi_service.coaching.judge import Judge
 from pi_service.coaching.recent import Recent, RecentState
-from pi_service.coaching.words import first_cue
-from pi_service.exercises import Exercise, OutWay, RuleName
+from pi_service.exercises import Exercise, Kind, OutWay
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.workout.events import (
     Event,
@@ -29,12 +30,15 @@ from pi_service.workout.events import (
     SetJudged,
     SetStarted,
 )
+from pi_service.workout.held_coach import HeldCoach, HeldCoachState
 from pi_service.workout.rep_facts import BEFORE_S, facts_of
 
 _JUDGED_AFTER_S = 0.8
 _TORSO_WAITS_S = 0.6
 #: A set is published at the latest so long after it began.
 _KEPT_S = 120.0
+#: A set that begins so soon after another goes on from that: repetitions that became small, for example.
+_GOES_ON_S, _EARLIER_REPS = 8.0, 5
 #: A cue is given for a repetition that is so much like the others: anything else may be none.
 _SURE = 0.8
 
@@ -55,8 +59,14 @@ class CoachState:
         Reps of the running set that were counted live.
     pending
         Of these, those that were not judged.
-    wrong
-        What was wrong with the last one that was judged.
+    cues
+        What was wrong with the last ones that were judged, and what was said of it.
+    earlier
+        The first reps of the set before, as long as the next one may go on from it.
+    earlier_end_s
+        When that ended.
+    held
+        What is known of the hold or the carry that goes on.
     """
 
     limb: RecentState = field(default_factory=RecentState)
@@ -65,7 +75,10 @@ class CoachState:
     slipped: bool = False
     reps: list[Rep] = field(default_factory=list)
     pending: list[RepCounted] = field(default_factory=list)
-    wrong: frozenset[RuleName] = frozenset()
+    cues: CueState = field(default_factory=CueState)
+    earlier: tuple[RepFacts, ...] = ()
+    earlier_end_s: float = -math.inf
+    held: HeldCoachState = field(default_factory=HeldCoachState)
 
 
 class Coach:
@@ -82,26 +95,35 @@ class Coach:
     """
 
     def __init__(self, exercise: Exercise, worn: Worn, every_frames: int) -> None:
-        self._exercise, self._judge, self._every = exercise.id, Judge(exercise, worn), every_frames
+        self._exercise, self._every = exercise.id, every_frames
+        is_held = exercise.kind in (Kind.HOLD, Kind.CARRY)
+        self._judge = Judge(replace(exercise, rules=()) if is_held else exercise, worn)
         # By its height only where it does not say by itself which way lifts.
         by_height = exercise.phases.out is OutWay.BY_HEIGHT
+        self._by_torso = not by_height
         self._out_goes = None if by_height else exercise.counting.out_goes
+        self._least_m = exercise.counting.out_goes_from_m or 0.0
         self._limb, self._torso = Recent(), Recent()
         self._state = CoachState(self._limb.state, self._torso.state)
+        self._held = HeldCoach(exercise, worn, self._limb) if is_held and exercise.rules else None
 
     @property
     def active(self) -> bool:
-        """Whether the exercise has rules at all: without, nothing needs to be kept."""
+        """Whether repetitions are judged: only then it matters what a torso's sensor sees."""
         return bool(self._judge.rules)
 
     @property
     def state(self) -> CoachState:
         """What it remembers."""
+        if self._held is not None:
+            self._state.held = self._held.state
         return self._state
 
     @state.setter
     def state(self, state: CoachState) -> None:
         self._state, self._limb.state, self._torso.state = state, state.limb, state.torso
+        if self._held is not None:
+            self._held.state = state.held
 
     def see_torso(self, frames: MotionBlock) -> None:
         """Take what the torso's sensor saw."""
@@ -110,7 +132,7 @@ class Coach:
 
     def see_limb(self, frames: MotionBlock) -> None:
         """Take what the counting sensor saw."""
-        if not self.active or not len(frames):
+        if not (self.active or self._held) or not len(frames):
             return
         self._limb.step(frames)
         keep_s = frames.first_frame / FRAME_RATE_HZ - _KEPT_S
@@ -134,13 +156,18 @@ class Coach:
         now_frame
             Index just after the last frame of the counting sensor; None at the end of the stream.
         """
+        if self._held is not None:
+            told = self._held.step(events, now_frame)
+            self.state.set_start_s = self._held.state.start_s
+            return told
         if not self.active:
             return list(events)
         state, told = self.state, list[Event]()
         for event in events:
             if isinstance(event, SetStarted):
                 state.set_start_s, state.reps, state.pending = event.start_s, [], []
-                state.wrong = frozenset()
+                if event.start_s - state.earlier_end_s > _GOES_ON_S:
+                    state.cues, state.earlier = CueState(), ()
             elif isinstance(event, RepCounted) and event.source == "live":
                 state.reps.append(event.rep)
                 state.pending.append(event)
@@ -162,17 +189,18 @@ class Coach:
         until_s = counted.at_s + _JUDGED_AFTER_S - _TORSO_WAITS_S
         place = next(i for i, rep in enumerate(self.state.reps) if rep.number == counted.rep.number)
         *before, rep = self._facts(self.state.reps[: place + 1], until_s)
-        verdicts, unjudged = self._judge.rep(rep, before)
+        verdicts, unjudged = self._judge.rep(rep, (*self.state.earlier, *before))
         sure = counted.rep.confidence >= _SURE
-        cue = first_cue([each for each in verdicts if sure and each.rule in self.state.wrong])
-        self.state.wrong = frozenset(each.rule for each in verdicts if not each.ok)
+        cue = cue_of(self.state.cues, verdicts, sure=sure)
         return RepJudged(
             at_s, counted.set_number, self._exercise, counted.rep.number, verdicts, unjudged, cue
         )
 
     def _set_judged(self, ended: SetEnded) -> SetJudged:
         facts = self._facts(ended.reps, ended.at_s - _TORSO_WAITS_S)
-        found = self._judge.set_of(facts)
+        found = self._judge.set_of(facts, self.state.earlier)
+        self.state.earlier = self.state.earlier or tuple(facts[:_EARLIER_REPS])
+        self.state.earlier_end_s = ended.end_s
         numbers = tuple(rep.number for rep in ended.reps)
         return SetJudged(ended.at_s, ended.set_number, self._exercise, numbers, found)
 
@@ -185,6 +213,8 @@ class Coach:
                 torso_until_s=torso_until_s,
                 slipped=self.state.slipped,
                 out_goes=self._out_goes,
+                least_m=self._least_m,
+                by_torso=self._by_torso,
             )
             for rep in reps
         ]

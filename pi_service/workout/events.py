@@ -180,12 +180,13 @@ class SetEnded:
 
 @dataclass(frozen=True, slots=True)
 class RepJudged:
-    """A rep that was counted live was judged, within a second after that.
+    """A rep that was counted live was judged, within a second after that; or a hold or a carry that goes on.
 
     Attributes
     ----------
     number
-        Its number within its set.
+        Its number within its set; None for a hold or a carry, of which only what became wrong is told while
+        it goes on, and that it is right again.
     verdicts
         What the rules of the exercise say of it, in the order of its file.
     unjudged
@@ -198,7 +199,7 @@ class RepJudged:
     at_s: float
     set_number: int
     exercise: str
-    number: int
+    number: int | None
     verdicts: tuple[Verdict, ...]
     unjudged: tuple[Unjudged, ...]
     cue: Verdict | None = None

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from calibration.placement_kind import Side
-from pi_service.exercises import ExerciseError, find_exercise
-from pi_service.exercises.model import Exercise, Prescription
+from pi_service.exercises import Bound, ExerciseError, RuleTerms, find_exercise
+from pi_service.exercises.model import Exercise, Prescription, asked_for
 from pi_service.exercises.reading import PRESCRIPTION_KEYS, read_prescription
 from pi_service.exercises.table import Table
 from pi_service.workout.errors import PlanError
@@ -108,7 +108,7 @@ def _step(
             )
         asked = replace(asked, sets=(asked.sets[0], asked.sets[0]))
     side = Side(table.choice("side", _Arm).value) if "side" in values else None
-    return PlanStep(replace(exercise, prescription=asked), side)
+    return PlanStep(_asking(exercise, asked), side)
 
 
 def _exercise(table: Table, folder: Path | None) -> Exercise:
@@ -121,6 +121,22 @@ def _exercise(table: Table, folder: Path | None) -> Exercise:
         return find_exercise(wanted)
     except ExerciseError as error:
         raise PlanError(f"{table.path}: `{table.prefix}exercise`: {error}") from error
+
+
+def _asking(exercise: Exercise, asked: Prescription) -> Exercise:
+    """Return an exercise with another prescription, and the rules whose bounds are the prescription's."""
+    before, after = asked_for(exercise.prescription), asked_for(asked)
+    rules = [_bounded(terms, before.get(terms.name), after.get(terms.name)) for terms in exercise.rules]
+    return replace(exercise, prescription=asked, rules=tuple(rules))
+
+
+def _bounded(terms: RuleTerms, old: Bound | None, new: Bound | None) -> RuleTerms:
+    """Return a rule with a new bound in the place of the old one."""
+    if old is None or new is None:
+        return terms
+    bound = new if terms.bound == old else terms.bound
+    inferred = new if terms.inferred_bound == old else terms.inferred_bound
+    return replace(terms, bound=bound, inferred_bound=inferred)
 
 
 def _replaced(asked: Prescription, own: Prescription) -> Prescription:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pi_service.coaching.facts import RepFacts
+from pi_service.coaching.height import risen_m
 from pi_service.coaching.recent import Recent
 from pi_service.exercises import Way
 from pi_service.workout.events import Rep
@@ -13,6 +14,8 @@ from pi_service.workout.events import Rep
 BEFORE_S = 1.2
 #: A mean velocity of so many of its standard deviations says which way it goes.
 _CLEAR_SIGMAS = 4.0
+#: A torso that rises by so much is lifted; one that leans as far as it may rises or sinks by a third of that.
+_LIFTED_TORSO_M = 0.2
 
 
 def facts_of(
@@ -23,6 +26,8 @@ def facts_of(
     torso_until_s: float,
     slipped: bool = False,
     out_goes: Way | None = None,
+    least_m: float = 0.0,
+    by_torso: bool = False,
 ) -> RepFacts:
     """Return what is known of a repetition.
 
@@ -39,9 +44,17 @@ def facts_of(
     out_goes
         Which way the sensor goes on the way out, where the exercise says so: a repetition that clearly goes
         the other way was counted from its turning point, and its lifting is what was taken for its lowering.
+    least_m
+        A repetition that travels less says nothing of that.
+    by_torso
+        Whether a torso that clearly rises or sinks says it, too: it is lifted in a pull-up, which moves the
+        wrist by so little that it may have been counted from its turning point.
     """
-    if rep.out_lifts is not None and out_goes is not None and _goes_against(rep, out_goes):
+    travels = least_m <= (rep.range_m or 0.0)
+    if rep.out_lifts is not None and out_goes is not None and travels and _goes_against(rep, out_goes):
         rep = replace(rep, out_lifts=not rep.out_lifts)
+    elif rep.out_lifts is not None and by_torso and (rises := _torso_rises(rep, torso)) is not None:
+        rep = replace(rep, out_lifts=rises)
     measures, velocity = rep.measures, rep.lifting_velocity
     leaves_s, arrives_s = rep.moved
     from_s, until_s = leaves_s - BEFORE_S, arrives_s + 0.04
@@ -64,6 +77,15 @@ def facts_of(
         seen_until_s=seen_until_s,
         limb_slipped=slipped,
     )
+
+
+def _torso_rises(rep: Rep, torso: Recent) -> bool | None:
+    """Whether the torso rises on the way out; None where it does neither that nor sink, or is not seen."""
+    if rep.measures is None:
+        return None
+    begin_s, end_s = rep.measures.leaves_s, rep.measures.reaches_s
+    height_m = risen_m(torso.seen(begin_s, end_s), begin_s, end_s)
+    return None if height_m is None or abs(height_m[-1]) < _LIFTED_TORSO_M else bool(height_m[-1] > 0.0)
 
 
 def _goes_against(rep: Rep, out_goes: Way) -> bool:

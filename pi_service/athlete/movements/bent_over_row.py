@@ -71,7 +71,7 @@ BAND_ROW: Final = Movement(
     stages=_band_pull,
     tempo=Tempo(0.95, 0.35, 1.3, 0.35),
     steady_deg=(0.8, 4.0),
-    faults=_FAULTS,
+    faults={**_FAULTS, FaultKind.OVERSHOOT: 1.3},
 )
 BARBELL_ROW: Final = Movement(
     exercise="bent_over_row",

@@ -41,6 +41,11 @@ CROSS_BAND: Final = Movement(
     tempo=Tempo(1.1, 0.4, 1.2, 0.3),
     steady_deg=(0.5, 2.5),
     get_ready_s=4.0,
-    faults={FaultKind.ROCK: 6.25, FaultKind.HALF_REPS: 0.6, FaultKind.DROP: 0.7},
+    faults={
+        FaultKind.ROCK: 6.25,
+        FaultKind.ARCH: 6.25,
+        FaultKind.HALF_REPS: 0.6,
+        FaultKind.DROP: 0.7,
+    },
     sides=True,
 )

@@ -49,6 +49,11 @@ OVERHEAD_CARRY: Final = Movement(
     tempo=Tempo(1.4, 1.0, 1.6, 1.0),
     work=Work.CARRY,
     get_ready_s=2.5,
-    faults={FaultKind.BENT_FOREARM: 18.75, FaultKind.EARLY_LOWERING: 4.6},
+    faults={
+        FaultKind.BENT_FOREARM: 18.75,
+        FaultKind.EARLY_LOWERING: 4.6,
+        FaultKind.HURRY: 2.25,
+        FaultKind.SWAY: 10.0,
+    },
     bent=_bent,
 )

@@ -38,5 +38,11 @@ THORACIC_EXTENSION: Final = Movement(
     tempo=Tempo(2.0, 45.0, 1.8, 3.0),
     work=Work.HOLD,
     get_ready_s=3.5,
-    faults={FaultKind.BROKEN_HOLD: 1.25},
+    faults={
+        FaultKind.BROKEN_HOLD: 1.25,
+        FaultKind.SHORT_HOLD: 22.5,
+        FaultKind.LONG_HOLD: 75.0,
+        FaultKind.SWAY: 3.5,
+        FaultKind.SHAKE: 2.5,
+    },
 )

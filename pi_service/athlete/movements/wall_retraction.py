@@ -44,6 +44,7 @@ WALL_RETRACTION: Final = Movement(
     steady_deg=(0.3, 1.8),
     faults={
         FaultKind.ROCK: 6.25,
+        FaultKind.ARCH: 6.25,
         FaultKind.HALF_REPS: 0.6,
         FaultKind.BENT_FOREARM: 18.75,
         FaultKind.HIKE: 5.0,

@@ -12,12 +12,14 @@ from calibration.imu import FloatArray
 from calibration.placement import Placement
 from calibration.placement_kind import PlacementKind
 from pi_service.coaching.facts import RepFacts, Worn
+from pi_service.coaching.held_judge import HELD_CHECKS
 from pi_service.coaching.judge import CHECKS
 from pi_service.coaching.recent import Seen
 from pi_service.coaching.rule import Rule
 from pi_service.coaching.tempo import tempo_of
 from pi_service.coaching.verdict import Basis, SetVerdict, Unjudged, Verdict
-from pi_service.exercises import UNITS, Bound, BoundFrom, RuleName, RuleTerms, load_exercises
+from pi_service.exercises import UNITS, Bound, BoundFrom, Kind, RuleName, RuleTerms, load_exercises
+from pi_service.exercises.rules import RULES_OF
 
 RATE_HZ = 25.0
 ALIGNED = Placement(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), PlacementKind.WRIST)
@@ -88,7 +90,10 @@ def value(found: Verdict | Unjudged) -> float:
 
 
 def test_every_rule_has_a_check_and_a_unit() -> None:
-    assert set(CHECKS) == set(UNITS) == set(RuleName)
+    assert set(CHECKS) == RULES_OF["reps"]
+    assert set(HELD_CHECKS) == RULES_OF["hold"] | RULES_OF["carry"]
+    assert set(CHECKS) | set(HELD_CHECKS) == set(UNITS) == set(RuleName)
+    assert set(RULES_OF) == set(Kind)
 
 
 class TestTempo:
@@ -150,6 +155,20 @@ class TestKept:
         assert found.verdict.measured == pytest.approx(0.6)
         assert (found.reps_ok, found.reps_judged) == (3, 6)
         assert found.of_reps[:3] == (None, None, None)
+
+    def test_a_set_may_go_on_from_another(self) -> None:
+        found = rule("range_kept", least=0.8).check_set([rep(range_m=0.3)] * 3, [rep()] * 5)
+        assert isinstance(found, SetVerdict)
+        assert (found.verdict.ok, found.reps_ok, found.reps_judged) == (False, 0, 3)
+
+    def test_an_overshoot_is_past_what_is_usual_in_the_set_and_once_is_none(self) -> None:
+        stops, over = rule("overshoot", most=1.12), rep(range_m=0.65)
+        assert value(stops.check(over, [rep()] * 4)) == pytest.approx(1.3)
+        assert isinstance(stops.check(over, [rep()] * 2), Unjudged)
+        for times_over, is_right in ((1, True), (2, False)):
+            found = stops.check_set([rep()] * 6 + [over] * times_over)
+            assert isinstance(found, SetVerdict)
+            assert found.verdict.ok is is_right
 
     def test_velocity_loss(self) -> None:
         first = [rep()] * 3
@@ -222,6 +241,25 @@ class TestTorso:
         assert found.verdict.basis is Basis.MEASURED
         assert found.of_reps[-1] is None
 
+    def test_a_bend_to_the_side_is_told_from_one_ahead(self) -> None:
+        ahead, aside = rep(torso=self.rocking(12.0)), rep(torso=seen(tilted(there_and_back(times(), 3.0))))
+        bends = rule("side_bend", Worn(torso=TORSO), most=2.4)
+        assert value(bends.check(ahead)) == pytest.approx(0.0, abs=0.01)
+        assert value(bends.check(aside)) == pytest.approx(3.0, abs=0.1)
+        for worn, facts in ((Worn(), aside), (Worn(torso=TORSO), rep())):
+            assert isinstance(rule("side_bend", worn, most=2.4).check(facts), Unjudged)
+
+    @pytest.mark.parametrize("sideways_m", [0.0, 0.2, 0.4])
+    def test_a_weight_that_is_swung_goes_sideways(self, sideways_m: float) -> None:
+        t_s = times()
+        share = np.clip(t_s - 1.0, 0.0, 1.0)
+        way = share**3 * (10.0 + share * (6.0 * share - 15.0))
+        acceleration = np.gradient(np.gradient(way)) * RATE_HZ**2
+        up = seen(tilted(np.zeros(len(t_s))), 0.5 * acceleration)
+        up.rows[:, 4] = np.hypot(0.5, sideways_m) * np.abs(acceleration)
+        found = rule("sideways", most=0.3).check(rep(limb=up))
+        assert value(found) == pytest.approx(sideways_m, abs=0.02)
+
 
 class TestDeadLift:
     def lifting(self, torso_lag_deg: float) -> RepFacts:
@@ -269,7 +307,7 @@ def test_the_turn_out_is_how_far_the_forearm_rises() -> None:
 
 
 def test_samples_that_are_missing_are_no_verdict() -> None:
-    for name in RuleName:
+    for name in CHECKS:
         found = rule(name, Worn(limb=ALIGNED, torso=TORSO), inferred=Bound(most=1.0), most=1.0).check(
             rep(limb=nothing(), lowering_s=None, lifting_s=None, top_pause_s=None, stretch_pause_s=None)
         )
@@ -277,7 +315,9 @@ def test_samples_that_are_missing_are_no_verdict() -> None:
         assert found.reason
 
 
-@pytest.mark.parametrize("exercise", [each for each in load_exercises().values() if each.rules])
+@pytest.mark.parametrize(
+    "exercise", [each for each in load_exercises().values() if each.rules and each.kind is Kind.REPS]
+)
 def test_every_shipped_rule_can_be_checked(exercise) -> None:
     for terms in exercise.rules:
         found = CHECKS[terms.name](terms, Worn()).check_set([rep()] * 8)

@@ -56,6 +56,15 @@ def test_a_sticking_point_does_not_end_it() -> None:
     assert way.end / HZ == pytest.approx(3.2, abs=0.08)
 
 
+def test_a_limb_that_sags_while_it_is_held_is_not_on_its_way_yet() -> None:
+    sag = np.where((T_S > 1.0) & (T_S < 5.0), 0.05, 0.0)  # a fifth of the way, and something to correct it
+    speed = sag + speed_of((3.0, 0.5, 0.05), (3.5, 0.5, -0.05), (5.0, 1.0, 0.8))
+    way = moving_way(speed, 30, 145)
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(5.0, abs=0.15)
+    assert way.end / HZ == pytest.approx(6.0, abs=0.05)
+
+
 def test_a_way_whose_end_is_not_known_yet_is_not_over() -> None:
     speed = speed_of((1.0, 2.0, 0.5))[:58]
     way = moving_way(speed, 35, 57)

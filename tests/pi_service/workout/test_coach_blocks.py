@@ -198,7 +198,8 @@ def test_a_cue_takes_two_reps_in_a_row() -> None:
     sure = {
         event.rep.number: event.rep.confidence >= 0.8 for event in usual() if isinstance(event, RepCounted)
     }
-    for event in judged[first + 1 :]:  # all lean back; of a rep that is hardly like the others nothing is said
-        assert event.cue is None or sure[event.number]
+    for place, event in enumerate(judged[first + 1 :], 1):  # all lean back
+        # The second one only if it is like the others; three in a row are enough.
+        assert (event.cue is not None) is (sure[event.number] or place > 1)
         assert event.cue is None or event.cue.rule is RuleName.TORSO
     assert any(event.cue for event in judged)

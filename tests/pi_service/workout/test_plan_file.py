@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calibration.placement_kind import Side
-from pi_service.exercises import Prescription, find_exercise
+from pi_service.exercises import Bound, Prescription, RuleName, find_exercise
 from pi_service.workout.errors import PlanError
 from pi_service.workout.plan_file import MOST_STEPS, read_plan, read_plan_text
 
@@ -129,3 +129,16 @@ def test_a_plan_has_an_end() -> None:
     text = 'name = "Long"\n' + '[[step]]\nexercise = "face_pull"\n' * (MOST_STEPS + 1)
     with pytest.raises(PlanError, match="found '101 of them'"):
         read_plan_text(text, "plan")
+
+
+def test_rules_that_go_by_the_prescription_go_by_that_of_the_plan() -> None:
+    text = (
+        'name = "Held"\n[[step]]\nexercise = "thoracic_extension"\nhold_s = [20, 40]\n'
+        '[[step]]\nexercise = "overhead_carry"\ndistance_m = 10\n'
+    )
+    hold, carry = read_plan_text(text, "plan").steps
+    bounds = {terms.name: terms.bound for terms in (*hold.exercise.rules, *carry.exercise.rules)}
+    assert bounds[RuleName.HOLD_TIME] == Bound(20.0, 40.0)
+    assert bounds[RuleName.DISTANCE] == Bound(least=10.0)
+    usual = {terms.name: terms.bound for terms in find_exercise("overhead_carry").rules}
+    assert bounds[RuleName.FOREARM] == usual[RuleName.FOREARM]

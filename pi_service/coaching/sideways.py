@@ -1,0 +1,37 @@
+"""How far a weight goes sideways while it is lifted: a trunk that rocks swings it along."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from pi_service.coaching.facts import RepFacts
+from pi_service.coaching.height import FEWEST_FRAMES
+from pi_service.coaching.recent import ACCELERATION, VERTICAL_ACCELERATION
+from pi_service.coaching.rule import Rule
+from pi_service.coaching.verdict import Basis, Reading
+from pi_service.motion.frames import FRAME_RATE_HZ
+
+#: Root mean square of the acceleration of a movement with the least jerk over 1 m in 1 s (m/s2).
+_OF_A_METRE = math.sqrt(120.0 / 7.0)
+
+
+class SidewaysRule(Rule):
+    """The hand, or the bar, goes up more than it swings.
+
+    No torso's sensor is needed for that, nor a placement: it is the horizontal acceleration, whichever way it
+    points, as that of a movement from rest to rest.
+    """
+
+    def measure(self, rep: RepFacts, before: Sequence[RepFacts]) -> Reading | str:
+        """Return how far it goes horizontally while lifting, in metres."""
+        del before
+        rows = rep.limb.between(rep.lifts_from_s, rep.lifts_until_s)
+        if len(rows) < FEWEST_FRAMES or np.isnan(rows).any():
+            return "its samples are missing"
+        squares = rows[:, ACCELERATION] ** 2 - rows[:, VERTICAL_ACCELERATION] ** 2
+        took_s = len(rows) / FRAME_RATE_HZ
+        rms_ms2 = math.sqrt(max(float(squares.mean()), 0.0))
+        return Reading(rms_ms2 * took_s**2 / _OF_A_METRE, Basis.MEASURED)

@@ -1,0 +1,53 @@
+"""A set that begins right after another goes on from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pi_service.coaching.facts import Worn
+from pi_service.coaching.verdict import Verdict
+from pi_service.exercises import RuleName, find_exercise
+from pi_service.reps.found import Measures
+from pi_service.workout.coach import Coach
+from pi_service.workout.events import Rep, SetEnded, SetJudged, SetStarted
+
+
+def reps(start_s: float, range_m: float, count: int = 5) -> tuple[Rep, ...]:
+    made = []
+    for number in range(count):
+        at_s = start_s + 6.0 * number
+        measures = Measures(at_s, at_s + 1.0, at_s + 1.4, at_s + 2.6, True, 0.5, 0.01, None, None, 0.5)
+        made.append(
+            Rep(number + 1, at_s, at_s + 1.2, at_s + 2.6, at_s + 3.0, 40.0, range_m, 0.9, measures, True)
+        )
+    return tuple(made)
+
+
+def range_verdicts(gap_s: float, *ranges_m: float) -> list[Verdict | None]:
+    """Return what is said of the range of each of some sets, with a gap between them."""
+    coach, start_s, said = Coach(find_exercise("cross_band"), Worn(), 1), 10.0, list[Verdict | None]()
+    for number, range_m in enumerate(ranges_m, 1):
+        made = reps(start_s, range_m)
+        end_s = made[-1].end_s
+        started = SetStarted(start_s + 9.0, number, "cross_band", start_s)
+        ended = SetEnded(end_s + 3.0, number, "cross_band", start_s, end_s, 5, 5, made)
+        (judged,) = (event for event in coach.step([started, ended], None) if isinstance(event, SetJudged))
+        found = {each.verdict.rule: each.verdict for each in judged.judgement.verdicts}
+        said.append(found.get(RuleName.RANGE_KEPT))
+        start_s = end_s + gap_s
+    return said
+
+
+def test_small_reps_that_were_taken_for_a_set_of_their_own_are_small() -> None:
+    first, second, third = range_verdicts(4.0, 0.5, 0.3, 0.3)
+    assert first is not None
+    assert first.ok
+    for after in (second, third):  # both against the first one
+        assert after is not None
+        assert (after.ok, after.measured) == (False, pytest.approx(0.6))
+
+
+def test_after_a_rest_a_set_is_its_own() -> None:
+    _, second = range_verdicts(30.0, 0.5, 0.3)
+    assert second is not None
+    assert (second.ok, second.measured) == (True, pytest.approx(1.0))
