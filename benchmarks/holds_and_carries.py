@@ -73,10 +73,9 @@ def sets_of(order: Order, number: int) -> tuple[Truth, list[SetEnded]]:
     main = order.worn[0][0]
     pipeline = Pipeline(find_exercise(order.task.movement.exercise), main=main)
     events: list[Event] = []
-    for blocks in recorder.pieces(number):
-        for raw in blocks:
-            samples: ImuBlock = calibrations[raw.sensor].apply(raw)
-            events += pipeline.step(samples)
+    for raw in recorder.blocks(number):
+        samples: ImuBlock = calibrations[raw.sensor].apply(raw)
+        events += pipeline.step(samples)
     events += pipeline.finish()
     return recorder.session.truth(number), [each for each in events if isinstance(each, SetEnded)]
 

@@ -13,17 +13,21 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from benchmarks.bus_use import table
 from calibration.imu import FloatArray, ImuBlock
 from firmware.samples import SensorRole
+from pi_service.athlete.bout import Bout
 from pi_service.athlete.counts import ACCEL_NOISE_MS2, GYRO_NOISE_RADS
-from pi_service.athlete.forearm import WristMotion, wrist_motion
-from pi_service.athlete.pullup import PullupSet, SetPlan, Variant
-from pi_service.athlete.synthetic import HAND_TO_SENSOR_M
+from pi_service.athlete.forearm import WristMotion
+from pi_service.athlete.movements.base import WRIST, Movement, Tempo
+from pi_service.athlete.movements.vertical_pull import LAT_PULLDOWN, PULL_UP
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
+from pi_service.athlete.truth import PhaseKind
 from pi_service.exercises import find_exercise
 from pi_service.pipeline import Pipeline
 from pi_service.reps.found import Velocity
@@ -34,15 +38,11 @@ RATE_HZ, REPS = 100.0, 8
 OFFSETS_MS2 = {"calibrated": 0.03, "as it came": 0.15, "bad": 0.4}
 #: Zero of the gyroscope at rest, which is learned, and its scale.
 ZERO_DPS, GYRO_SCALE = 0.4, 0.005
-PLANS = {
-    "pulldown": SetPlan(reps=REPS, variant=Variant.LAT_PULLDOWN),
-    "pulldown, slow lowering": SetPlan(
-        reps=REPS, variant=Variant.LAT_PULLDOWN, lift_s=1.0, lower_s=3.0, top_s=1.0, bottom_s=1.0
-    ),
-    "pulldown, no pauses": SetPlan(
-        reps=REPS, variant=Variant.LAT_PULLDOWN, lift_s=0.7, lower_s=0.9, top_s=0.02, bottom_s=0.02
-    ),
-    "pull-up": SetPlan(reps=REPS, variant=Variant.PULL_UP),
+MOVEMENTS = {
+    "pulldown": LAT_PULLDOWN,
+    "pulldown, slow lowering": replace(LAT_PULLDOWN, tempo=Tempo(1.0, 1.0, 3.0, 1.0)),
+    "pulldown, no pauses": replace(LAT_PULLDOWN, tempo=Tempo(0.7, 0.02, 0.9, 0.02)),
+    "pull-up": PULL_UP,
 }
 #: What is promised: a range is right within so much, a mean velocity within so much.
 RANGE_SHARE, RANGE_M, MEAN_MPS = 0.05, 0.03, 0.05
@@ -62,7 +62,7 @@ class Truth:
     back: Velocity
 
 
-def true_reps(bout: PullupSet, t_s: FloatArray, motion: WristMotion) -> list[Truth]:
+def true_reps(bout: Bout, t_s: FloatArray, motion: WristMotion) -> list[Truth]:
     """Return what the athlete did, at the sensor."""
     height_m, up = motion.position_m[:, 2], motion.rotation[:, 2, :]
     velocity = np.gradient(height_m, t_s)
@@ -73,8 +73,9 @@ def true_reps(bout: PullupSet, t_s: FloatArray, motion: WristMotion) -> list[Tru
         return Velocity((high - low) / (end_s - begin_s), float(during[np.abs(during).argmax()]), 0.0, 0.0)
 
     reps = []
-    for rep in bout._rep_script:  # the phases are told nowhere else
-        reaches_s, returns_s = rep.start_s + rep.lift_s, rep.lowering_s
+    for rep in bout.truth.reps:
+        phases = {phase.kind: phase for phase in rep.phases}
+        reaches_s, returns_s = phases[PhaseKind.LIFTING].end_s, phases[PhaseKind.LOWERING].start_s
         during = (t_s >= rep.start_s) & (t_s <= rep.end_s)
         cosines = up[during] @ up[np.searchsorted(t_s, rep.start_s)]
         reps.append(
@@ -92,12 +93,12 @@ def true_reps(bout: PullupSet, t_s: FloatArray, motion: WristMotion) -> list[Tru
     return reps
 
 
-def counted(plan: SetPlan, offset_ms2: float, seed: int) -> tuple[list[Truth], list[Rep], list[Rep]]:
+def counted(movement: Movement, offset_ms2: float, seed: int) -> tuple[list[Truth], list[Rep], list[Rep]]:
     """Let the athlete do a set, and count it: the truth, the final reps, and those counted live."""
     rng = np.random.default_rng(seed)
-    bout = PullupSet(plan, rng)
+    bout = Session(seed, Task(movement, reps=REPS, drink_chance=0.0)).bout(0)
     t_s = np.arange(round(bout.duration_s * RATE_HZ)) / RATE_HZ
-    motion = wrist_motion(bout.path(t_s), HAND_TO_SENSOR_M)
+    motion = bout.felt(WRIST, t_s)
     n, zero_rads = len(t_s), np.radians(rng.normal(0.0, ZERO_DPS, 3))
     block = ImuBlock(
         SensorRole.LIMB,
@@ -187,11 +188,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--live", action="store_true", help="as published live, not as reviewed")
     options = parser.parse_args(arguments)
     lines = []
-    for name, plan in PLANS.items():
+    for name, movement in MOVEMENTS.items():
         for sensor, offset_ms2 in OFFSETS_MS2.items():
             errors = Errors()
             for seed in range(options.sets):
-                made, final, live = counted(plan, offset_ms2, seed)
+                made, final, live = counted(movement, offset_ms2, seed)
                 errors.add(made, live if options.live else final)
             lines.append([name, sensor, *errors.cells()])
     head = (

@@ -30,7 +30,7 @@ from pi_service.pipeline import Pipeline
 from pi_service.sources.replay import ReplaySource
 from pi_service.workout.events import Event, Rep, SetEnded
 from pi_service.workout.rep_facts import facts_of
-from pi_service.workout.watched import Watched
+from pi_service.workout.sensed import Sensed
 
 #: A hold at the turning point is a pause of so long at least; half of what was asked of these people.
 HELD_S = 1.5
@@ -90,17 +90,21 @@ def blocks_of(index: Path) -> dict[Path, list[Block]]:
 def counted(path: Path) -> list[tuple[Rep, RepFacts]]:
     """Count a recording as `any`; return its repetitions with what they are judged by."""
     source = ReplaySource(path, exercise=ANY)
-    pipeline, watched, limb = Pipeline.of_stream(find_exercise(ANY), source.info), Watched(1), Recent()
+    pipeline, sensed, limb = (
+        Pipeline.of_stream(find_exercise(ANY), source.info),
+        Sensed(SensorRole.LIMB, 1),
+        Recent(),
+    )
     events: list[Event] = []
     try:
         for block in source.blocks():
             events += pipeline.step(block)
             if block.sensor is SensorRole.LIMB:
-                for frames in watched.step(block):
+                for frames in sensed.step(block, at_once=False)[0]:
                     limb.step(frames)
     finally:
         source.close()
-    for frames in watched.finish():
+    for frames in sensed.finish()[0]:
         limb.step(frames)
     events += pipeline.finish()
     reps = [rep for event in events if isinstance(event, SetEnded) for rep in event.reps]

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from importlib.metadata import version
 from typing import Any
@@ -28,8 +28,9 @@ from benchmarks.bus_use import table
 from benchmarks.peers import SPEED_PACKAGES, MissingPeerError, require_packages
 from calibration.imu import FloatArray, ImuBlock
 from firmware.driver import POLL_S
-from pi_service.athlete.pullup import SetPlan, Variant
-from pi_service.athlete.synthetic import RATE_HZ, SyntheticAthlete
+from pi_service.athlete.movements.vertical_pull import LAT_PULLDOWN, PULL_UP
+from pi_service.athlete.recording import RATE_HZ, Order, Recorder
+from pi_service.athlete.task import Task
 from pi_service.exercises import find_exercise
 from pi_service.motion.frames import Frames
 from pi_service.motion.grid import Grid
@@ -135,17 +136,17 @@ def profiled() -> Iterator[Profile]:
 
 def record(sets: int, seed: int = 1) -> Recording:
     """Let the simulated athlete do sets, with rests and walks between them, cut as the driver cuts them."""
-    athlete, blocks, reps = SyntheticAthlete(seed), list[ImuBlock](), []
-    calibration = athlete.sensor.calibration
+    blocks, reps, shift_s = list[ImuBlock](), list[int](), 0.0
     for number in range(sets):
         reps.append(_REPS[number % len(_REPS)])
-        plan = SetPlan(
-            reps=reps[-1],
-            variant=list(Variant)[number % 2],
-            rest_s=_REST_S[min(number, 1 + number % 2)],
-        )
-        whole = calibration.apply(athlete.next_set(plan).block)
-        blocks += [whole[begin : begin + BLOCK] for begin in range(0, len(whole), BLOCK)]
+        rest_s = _REST_S[min(number, 1 + number % 2)]
+        task = Task((PULL_UP, LAT_PULLDOWN)[number % 2], reps=reps[-1], rest_s=rest_s, drink_chance=0.0)
+        recorder = Recorder(Order(task, seed=seed))
+        (sensor,) = recorder.sensors()
+        for raw in recorder.blocks(0, BLOCK):
+            block = sensor.calibration.apply(raw)
+            blocks.append(replace(block, t_s=block.t_s + shift_s))
+        shift_s = float(blocks[-1].t_s[-1]) + 1.0 / RATE_HZ
     gyr = [block.angular_rate_rads for block in blocks if block.angular_rate_rads is not None]
     acc = [block.specific_force_ms2 for block in blocks]
     return Recording(blocks, np.concatenate(gyr), np.concatenate(acc), reps)

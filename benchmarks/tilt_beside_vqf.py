@@ -27,10 +27,10 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
-from calibration.imu import FloatArray, ImuBlock
+from calibration.imu import FloatArray, ImuBlock, Vector
 from firmware.samples import SensorRole
 from pi_service.evaluation.index import read_index
-from pi_service.motion.bias import BiasState, BiasTracker, Quaternion, Vector
+from pi_service.motion.bias import BiasState, BiasTracker, Quaternion
 from pi_service.motion.grid import Grid, GridBlock, GridParams
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter, TiltParams

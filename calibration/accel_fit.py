@@ -34,10 +34,10 @@ from scipy.optimize import least_squares
 
 from calibration.coverage import Face, coverage_of, face_up
 from calibration.errors import ClippedError, CoverageError, MovedError
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from calibration.limits import LARGEST_ACCEL_OFFSET_MS2, implausible
 from calibration.rests import Rest
-from calibration.stored import Matrix, Vector
+from calibration.stored import Matrix
 from calibration.value import STANDARD_GRAVITY_MS2
 
 G: Final = STANDARD_GRAVITY_MS2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from calibration.stored import Vector
+from calibration.imu import Vector
 
 if TYPE_CHECKING:
     from calibration.rests import Rest

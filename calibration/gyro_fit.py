@@ -16,11 +16,11 @@ from typing import Final
 import numpy as np
 
 from calibration.errors import CoverageError, MovedError
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from calibration.limits import LARGEST_GYRO_OFFSET_RADS, LARGEST_GYRO_SLOPE_RADS_PER_C, implausible
-from calibration.rests import FULL_SCALE_COUNTS, Rest
-from calibration.stored import Matrix, Vector
-from calibration.value import STANDARD_GRAVITY_MS2, ZERO
+from calibration.rests import Rest
+from calibration.stored import Matrix
+from calibration.value import FULL_SCALE_COUNTS, STANDARD_GRAVITY_MS2, ZERO
 from firmware.samples import CLIPPED_COUNTS, RawBlock
 
 #: A line against the temperature is fitted when the rests span more than this.

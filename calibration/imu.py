@@ -11,6 +11,8 @@ import numpy.typing as npt
 from firmware.samples import SensorRole
 
 FloatArray = npt.NDArray[np.float64]
+#: Three numbers in the frame that is said.
+Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,9 +30,9 @@ import numpy as np
 
 from calibration import stored as read
 from calibration.errors import CalibrationFormatError
-from calibration.imu import FloatArray, ImuBlock
+from calibration.imu import FloatArray, ImuBlock, Vector
 from calibration.placement_kind import PlacementKind, Side
-from calibration.stored import Matrix, Vector
+from calibration.stored import Matrix
 
 __all__ = ["PLACEMENT_FORMAT", "Placement", "PlacementKind", "PlacementQuality", "Side"]
 

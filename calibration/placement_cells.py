@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from calibration.imu import FloatArray, ImuBlock
-from calibration.stored import Vector
+from calibration.imu import FloatArray, ImuBlock, Vector
 from calibration.value import STANDARD_GRAVITY_MS2
 from firmware.samples import SampleFlag
 

@@ -27,9 +27,8 @@ from typing import Final
 import numpy as np
 
 from calibration.errors import PlacementError
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from calibration.placement import Placement, PlacementKind, PlacementQuality, Side
-from calibration.stored import Vector
 
 #: The smallest movements that are used. A forearm turns by 150 degrees, a careful one by 120.
 SMALLEST_FOREARM_TURN_DEG: Final = 100.0

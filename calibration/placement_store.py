@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from calibration import stored as read
-from calibration.errors import CalibrationError, CalibrationFormatError
-from calibration.files import date_of_name, file_stem, files_in, read_text, stem_of, write_new
+from calibration.dated_store import DatedFile, DatedStore, newest
+from calibration.errors import CalibrationFormatError
+from calibration.files import file_stem, stem_of
 from calibration.placement import Placement, PlacementKind
 from calibration.text import toml_lines
+from calibration.toml_reading import NotTomlError, read_toml
 from firmware.identity import SensorIdentity
 
 #: Name of the folder inside each folder of calibrations.
@@ -36,32 +37,15 @@ _NOTES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPlacement:
-    """A file of the history.
+class Placed:
+    """A placement and the sensor that it belongs to."""
 
-    Attributes
-    ----------
-    path
-        The file.
-    placement, sensor
-        What is in it; None for a file that cannot be used.
-    problem
-        Why not, in one sentence.
-    """
-
-    path: Path
-    placement: Placement | None
-    sensor: SensorIdentity | None
-    problem: str = ""
-
-    @property
-    def made_at(self) -> datetime | None:
-        """When it was made: by the file, or by the name of one that cannot be used."""
-        return date_of_name(self.path) if self.placement is None else self.placement.made_at
+    sensor: SensorIdentity
+    placement: Placement
 
 
-class PlacementStore:
-    """Placements of all sensors: written to the first folder of calibrations, read from all.
+class PlacementStore(DatedStore[Placed]):
+    """Placements of all sensors.
 
     Parameters
     ----------
@@ -70,57 +54,28 @@ class PlacementStore:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self.folders = tuple(folder / FOLDER for folder in folders)
-
-    def save(self, identity: SensorIdentity, placement: Placement) -> Path:
-        """Write a placement into a new file and return its path; see `calibration.files.write_new`.
-
-        Raises
-        ------
-        CalibrationFileError
-            It cannot be written: the sentence says why.
-        CalibrationFormatError
-            The placement has no date.
-        """
-        if placement.made_at is None:
-            raise CalibrationFormatError("A placement without a date cannot be stored: made_at is missing.")
-        content = text_of_placement(identity, placement)
-        placement_of_text(content, "The new placement")
-        return write_new(
-            self.folders[0], _stem(identity, placement.kind), placement.made_at, content, "placement"
+        super().__init__(
+            folders,
+            FOLDER,
+            "placement",
+            write=text_of_placement,
+            read=placement_of_text,
+            date=lambda placed: placed.placement.made_at,
         )
 
-    def load(self, path: Path) -> tuple[SensorIdentity, Placement]:
-        """Return the sensor and the placement of a file.
+    def save(self, identity: SensorIdentity, placement: Placement) -> Path:
+        """Write a placement into a new file and return its path; see `DatedStore.write`."""
+        return self.write(_stem(identity, placement.kind), Placed(identity, placement))
 
-        Raises
-        ------
-        CalibrationFileError, CalibrationFormatError
-            It cannot be read, or holds no placement; the sentence names the file and what is wrong.
-        """
-        return placement_of_text(read_text(path, "placement"), str(path))
-
-    def all(self) -> list[StoredPlacement]:
-        """Return every file, the newest first; those without a usable date come last."""
-        found: list[StoredPlacement] = []
-        for path in files_in(self.folders, "placement"):
-            try:
-                sensor, placement = self.load(path)
-                found.append(StoredPlacement(path, placement, sensor))
-            except CalibrationError as error:
-                found.append(StoredPlacement(path, None, None, str(error)))
-        oldest = datetime.min.replace(tzinfo=UTC)
-        return sorted(found, key=lambda each: each.made_at or oldest, reverse=True)
-
-    def history(self, identity: SensorIdentity, kind: PlacementKind) -> list[StoredPlacement]:
+    def history(self, identity: SensorIdentity, kind: PlacementKind) -> list[DatedFile[Placed]]:
         """Return every file of one sensor and kind, the newest first, with those that cannot be used."""
         return [
             each
             for each in self.all()
             if (
                 stem_of(each.path) == _stem(identity, kind)
-                if each.placement is None or each.sensor is None
-                else each.placement.kind == kind and _place(each.sensor) == _place(identity)
+                if each.value is None
+                else each.value.placement.kind == kind and _place(each.value.sensor) == _place(identity)
             )
         ]
 
@@ -143,26 +98,27 @@ class PlacementStore:
         CalibrationFormatError
             A newer file of this sensor cannot be used.
         """
-        for each in self.history(identity, kind):
-            if at is not None and each.made_at is not None and each.made_at > at:
-                continue
-            if each.placement is None:
-                raise CalibrationFormatError(each.problem)
-            return each.placement
-        return None
+        found = newest(self.history(identity, kind), at)
+        return None if found is None else found.placement
 
 
-def text_of_placement(identity: SensorIdentity, placement: Placement) -> str:
+def text_of_placement(placed: Placed) -> str:
     """Return the text of a file."""
-    table = placement.to_dict()
+    table = placed.placement.to_dict()
     quality = table.pop("quality", None)
-    lines = [_HEAD, *toml_lines(table, _NOTES), "", "[sensor]", *toml_lines(read.identity_table(identity))]
+    lines = [
+        _HEAD,
+        *toml_lines(table, _NOTES),
+        "",
+        "[sensor]",
+        *toml_lines(read.identity_table(placed.sensor)),
+    ]
     if quality is not None:
         lines += ["", "[quality]", *toml_lines(quality, _NOTES)]
     return "\n".join(lines) + "\n"
 
 
-def placement_of_text(text: str, source: str) -> tuple[SensorIdentity, Placement]:
+def placement_of_text(text: str, source: str) -> Placed:
     """Return the sensor and the placement of a file's text; keys that it does not know are refused.
 
     Raises
@@ -171,8 +127,8 @@ def placement_of_text(text: str, source: str) -> tuple[SensorIdentity, Placement
         It is no placement; the sentence names `source` and what is wrong.
     """
     try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = read_toml(text)
+    except NotTomlError as error:
         raise CalibrationFormatError(f"{source} is no placement: {error}.") from error
     try:
         placement, sensor = Placement.from_dict(table), read.identity(table)
@@ -192,7 +148,7 @@ def placement_of_text(text: str, source: str) -> tuple[SensorIdentity, Placement
                 f"{source} cannot be used: {strange!r}{where} is no value of a placement; correct its name or"
                 " take it out."
             )
-    return sensor, placement
+    return Placed(sensor, placement)
 
 
 def _unknown(table: Mapping[str, Any], known: Mapping[str, Any]) -> str | None:

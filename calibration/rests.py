@@ -27,12 +27,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration.stored import Vector
+from calibration.imu import Vector
+from calibration.value import FULL_SCALE_COUNTS, STANDARD_GRAVITY_MS2
 from firmware.chips import MPU_6050, Chip
 from firmware.samples import CLIPPED_COUNTS, RawBlock, SampleFlag
-
-STANDARD_GRAVITY_MS2 = 9.80665
-FULL_SCALE_COUNTS = 32768
 
 #: Length of a cell.
 CELL_US = 100_000

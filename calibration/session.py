@@ -20,7 +20,7 @@ from calibration.errors import CalibrationMismatchError, ClippedError, CoverageE
 from calibration.gyro_fit import GyroFit, fit_gyro
 from calibration.rests import Rest, RestFinder
 from calibration.temperature import chip_of
-from calibration.value import IDENTITY, ZERO, Calibration, Quality
+from calibration.value import IDENTITY, STANDARD_GRAVITY_MS2, ZERO, Calibration, Quality
 from firmware.identity import SensorIdentity
 from firmware.samples import RawBlock
 
@@ -252,7 +252,8 @@ class CalibrationSession:
 
 def _clipped_words(rest: Rest) -> str:
     axes = " and ".join(rest.clipped_axes)
+    read_g = math.hypot(*rest.specific_force_ms2) / STANDARD_GRAVITY_MS2
     return (
         f"At rest the sensor's {axes} axis was at the end of its range: it is broken or the range is too"
-        f" small ({math.hypot(*rest.specific_force_ms2) / 9.80665:.1f} g was read); run repclip doctor."
+        f" small ({read_g:.1f} g was read); run repclip doctor."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from calibration import stored as read
+from calibration.dated_store import DatedStore, newest
 from calibration.errors import CalibrationError, CalibrationFormatError, StepLengthError
-from calibration.files import date_of_name, files_in, read_text, write_new
 from calibration.text import toml_lines
+from calibration.toml_reading import NotTomlError, read_toml
 
 #: Name of the folder inside each folder of calibrations.
 FOLDER: Final = "step-lengths"
 _STEM: Final = "step-length"
-_WHAT: Final = "step length"
 _HEAD: Final = """\
 # A step length of repclip: distance of a carry = steps * length_m.
 """
@@ -94,8 +93,8 @@ def measured(distance_m: float, steps: int, made_at: datetime) -> StepLength:
     return StepLength(length_m, length_m * share, made_at, distance_m, steps)
 
 
-class StepLengthStore:
-    """Step lengths in files, beside the calibrations: written to the first folder, read from all.
+class StepLengthStore(DatedStore[StepLength]):
+    """Step lengths in files, beside the calibrations.
 
     Parameters
     ----------
@@ -104,37 +103,26 @@ class StepLengthStore:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self.folders = tuple(folder / FOLDER for folder in folders)
+        super().__init__(
+            folders,
+            FOLDER,
+            "step length",
+            write=_text_of,
+            read=_step_length_of_text,
+            date=lambda length: length.made_at,
+        )
 
     def save(self, length: StepLength) -> Path:
-        """Write a measured length into a new file and return its path.
+        """Write a measured length into a new file and return its path; see `DatedStore.write`.
 
         Raises
         ------
-        CalibrationFileError
-            It cannot be written: the sentence says why.
         CalibrationFormatError
             Nobody measured it.
         """
-        if length.made_at is None or not length.is_measured:
+        if not length.is_measured:
             raise CalibrationFormatError("A step length that nobody measured cannot be stored.")
-        lines = [_HEAD, *toml_lines(table_of(length), _NOTES)]
-        return write_new(self.folders[0], _STEM, length.made_at, "\n".join(lines) + "\n", _WHAT)
-
-    def load(self, path: Path) -> StepLength:
-        """Return what is in a file.
-
-        Raises
-        ------
-        CalibrationFileError, CalibrationFormatError
-            It cannot be read, or holds no step length.
-        """
-        try:
-            return step_length_of(tomllib.loads(read_text(path, _WHAT)))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise CalibrationFormatError(f"{path} is no step length: {error}.") from error
-        except CalibrationFormatError as error:
-            raise CalibrationFormatError(f"{path} cannot be used: {error}") from error
+        return self.write(_STEM, length)
 
     def latest(self) -> StepLength | None:
         """Return the newest one; None where there is none.
@@ -144,9 +132,7 @@ class StepLengthStore:
         CalibrationFileError, CalibrationFormatError
             The newest file cannot be used.
         """
-        dated = [(date_of_name(path), path) for path in files_in(self.folders, _WHAT)]
-        newest = max(((date, path) for date, path in dated if date is not None), default=None)
-        return None if newest is None else self.load(newest[1])
+        return newest(self.all())
 
     def search(self) -> tuple[StepLength | None, str]:
         """Return the newest one; None and what is wrong where its file cannot be used."""
@@ -154,6 +140,19 @@ class StepLengthStore:
             return self.latest(), ""
         except CalibrationError as error:
             return None, str(error)
+
+
+def _text_of(length: StepLength) -> str:
+    return "\n".join([_HEAD, *toml_lines(table_of(length), _NOTES)]) + "\n"
+
+
+def _step_length_of_text(text: str, source: str) -> StepLength:
+    try:
+        return step_length_of(read_toml(text))
+    except NotTomlError as error:
+        raise CalibrationFormatError(f"{source} is no step length: {error}.") from error
+    except CalibrationFormatError as error:
+        raise CalibrationFormatError(f"{source} cannot be used: {error}") from error
 
 
 def table_of(length: StepLength) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from calibration.errors import CalibrationFormatError
+from calibration.imu import Vector
 from firmware.identity import SensorIdentity
 from firmware.samples import SensorRole
 
-Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
 
 

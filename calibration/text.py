@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
 from calibration.errors import CalibrationFormatError
 from calibration.limits import require_plausible
+from calibration.toml_reading import NotTomlError, read_toml
 from calibration.value import Calibration
 
 _HEAD: Final = """\
@@ -65,8 +65,8 @@ def calibration_of_text(text: str, source: str) -> Calibration:
         It is no calibration; the sentence names `source` and what is wrong.
     """
     try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = read_toml(text)
+    except NotTomlError as error:
         raise CalibrationFormatError(f"{source} is no calibration: {error}.") from error
     try:
         calibration = Calibration.from_dict(table)

@@ -17,10 +17,10 @@ import numpy as np
 
 from calibration.errors import MovedError
 from calibration.gyro_fit import Turn, measure_turn, scale_from_turn
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from calibration.placement_learner import PlacingProgress
 from calibration.rests import Rest, RestFinder
-from calibration.stored import Matrix, Vector
+from calibration.stored import Matrix
 from calibration.temperature import chip_of
 from calibration.value import Calibration
 from firmware.samples import RawBlock

@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 from calibration import stored as read
 from calibration.errors import CalibrationFormatError, CalibrationMismatchError
-from calibration.imu import FloatArray, ImuBlock
-from calibration.stored import Matrix, Vector
+from calibration.imu import FloatArray, ImuBlock, Vector
+from calibration.stored import Matrix
 from calibration.temperature import die_c
 from firmware.identity import SensorIdentity
 from firmware.samples import RawBlock

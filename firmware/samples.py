@@ -7,7 +7,7 @@ Frames
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 import numpy as np
@@ -65,3 +65,15 @@ class RawBlock:
 
     def __len__(self) -> int:
         return len(self.t_us)
+
+    def __getitem__(self, part: slice) -> RawBlock:
+        """Return some of the samples."""
+        temperature = self.temperature_counts
+        return replace(
+            self,
+            t_us=self.t_us[part],
+            accel_counts=self.accel_counts[part],
+            gyro_counts=self.gyro_counts[part],
+            flags=self.flags[part],
+            temperature_counts=None if temperature is None else temperature[part],
+        )

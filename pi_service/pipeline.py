@@ -66,6 +66,11 @@ class Pipeline:
     Where a plan goes on to another exercise with repetitions, the new counter looks at the movement since the
     end of the last set: whoever is quick has begun by then.
 
+    The output depends on the samples alone, not on how they are cut into blocks nor on how the blocks of two
+    sensors alternate: counts and gaps as long as one sensor is at most as far ahead of the other as
+    `workout.losses` waits, verdicts as long as the torso's samples come less than
+    `workout.coach.TORSO_WAITS_S` after those of the counting sensor.
+
     Parameters
     ----------
     exercise
@@ -99,7 +104,7 @@ class Pipeline:
         self._worn, self._sits, self._step_length = worn, sits, step_length
         self._only_main, self._sensors = main, sensors
         self.programme = Programme(exercise, plan)
-        self._label_of = f"{self.programme.exercise!r} {plan!r}"
+        self._label_of = f"{self.programme.exercise!r} {plan!r} {self._sits_in(self.programme.exercise)!r}"
         self._first_id = self.programme.exercise.id
         self._view = View()
         self.work = self._work_for(None)
@@ -297,17 +302,20 @@ class Pipeline:
 
     def _work_for(self, before: Work | None) -> Work:
         """Return a counter for what the programme says."""
-        exercise, sits = self.programme.exercise, self._sits
-        if callable(sits):
-            sits = sits(exercise)
+        exercise = self.programme.exercise
         return Work(
             exercise,
             self.programme.state.side or self._worn,
-            sits or Worn(PlacementKind(exercise.placements[0].value)),
+            self._sits_in(exercise),
             self._step_length,
             self._view.params.piece_frames,
             before,
         )
+
+    def _sits_in(self, exercise: Exercise) -> Worn:
+        """Return how the sensors sit in an exercise."""
+        sits = self._sits(exercise) if callable(self._sits) else self._sits
+        return sits or Worn(PlacementKind(exercise.placements[0].value))
 
     def _main(self) -> SensorRole:
         return self._only_main or main_sensor(self.programme.exercise, self._sensors)
@@ -322,8 +330,8 @@ class Pipeline:
 
         The format is Python's pickle: restore only what this program saved itself.
         """
-        states = [stage.state for stage in self._stages]
-        return self._label() + pickle.dumps((self._state, self.programme.state, states))
+        states = pickle.dumps((self._state, self.programme.state, [stage.state for stage in self._stages]))
+        return self._label() + hashlib.sha256(states).digest() + states
 
     def restore(self, saved: bytes) -> None:
         """Go on from a state that a pipeline for the same exercise, or the same plan, saved.
@@ -339,10 +347,11 @@ class Pipeline:
                 f"The saved state is not one of exercise {self._first_id!r} by this version of repclip: "
                 "start the set anew."
             )
-        try:
-            state, programme, states = pickle.loads(saved[len(label) :])  # noqa: S301 - our own file
-        except (pickle.UnpicklingError, EOFError, ValueError, AttributeError, IndexError) as error:
-            raise UsageError("The saved state is damaged: start the set anew.") from error
+        size = hashlib.sha256().digest_size
+        digest, kept = saved[len(label) :][:size], saved[len(label) + size :]
+        if hashlib.sha256(kept).digest() != digest:
+            raise UsageError("The saved state is damaged: start the set anew.")
+        state, programme, states = pickle.loads(kept)  # noqa: S301 - our own, and whole
         self.programme.state = programme
         self.work, self.main = self._work_for(None), self._main()
         for sensed in self._sensed.values():

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from support.mosquitto import Mosquitto
 from support.ports import free_port, listens, wait_until
+from support.recordings import write_pull_ups
 from support.subscriber import Subscriber
-
-from pi_service.athlete.synthetic import write_synthetic_trace
 
 REPS = 7
 REPCLIP = [sys.executable, "-m", "pi_service.cli"]
@@ -38,7 +37,7 @@ def test_the_count_rises_on_the_page_and_ends_as_on_mqtt(
     tmp_path: Path, mosquitto: Mosquitto, page_url: str, browser: object
 ) -> None:
     trace = tmp_path / "set.csv.gz"
-    write_synthetic_trace(trace, reps=REPS, seed=5)
+    write_pull_ups(trace, reps=REPS, seed=5)
     replay = [*REPCLIP, "replay", str(trace), "--exercise", "vertical_pull", "--speed", "10"]
     replay += ["--broker", mosquitto.address, "--station", "rack1", "--expect-reps", str(REPS)]
     page = browser.new_page()

@@ -45,7 +45,7 @@ def write_carry(
     # Whole steps: the walk ends where the last one does.
     step_hz = task.size_of(FaultKind.HURRY) or person.step_hz * _SLOWER / task.slower
     gait = Gait(person.step_m * _SHORTER, step_hz, arms=_ARM)
-    steps = max(2, round(distance_m / gait.step_m))
+    steps = round(distance_m / gait.step_m)
     done = walk(script, rng, gait, overhead_s + _SETTLE_S, 0.0, steps * gait.step_m)
     lowered_s = done.end_s + _SETTLE_S
     sway_deg = task.size_of(FaultKind.SWAY)

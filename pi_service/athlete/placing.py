@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from calibration.placement import PlacementKind, Side
-from calibration.stored import Matrix, Vector
+from calibration.stored import Matrix
 from pi_service.athlete.forearm import ForearmPath, wrist_motion
 from pi_service.athlete.jets import Jet, constant, cos, sin, step, wave
 

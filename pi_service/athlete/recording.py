@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,12 +32,13 @@ from pi_service.traces import SensorHeader, TraceHeader, TraceWriter
 RATE_HZ: Final = 100
 #: Start time of written traces where nobody gives one: a fixed one, so that the file is the same each time.
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
-#: Seconds of samples at a time.
+#: Seconds of samples that are made at a time.
 _PIECE_S: Final = 10
+#: Samples of one sensor in a recording before those of the other: a bus is read at least as often.
+_IN_TURN: Final = RATE_HZ // 10
 _PERIOD_US: Final = 1_000_000 // RATE_HZ
 _CURVE_HZ: Final = 20
 _WHO_AM_I: Final = 0x68
-_INDEX_COLUMNS: Final = ("file", "dataset", "subject", "exercise", "reps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,23 @@ class Recorder:
         """Return what the sensors say about themselves."""
         return tuple(self._header(role, placement) for role, placement in self.order.worn)
 
-    def pieces(self, number: int) -> Iterator[list[RawBlock]]:
-        """Yield the samples of a set and the life around it, some seconds of each sensor at a time.
+    def blocks(self, number: int, size: int = _IN_TURN) -> Iterator[RawBlock]:
+        """Yield the samples of a set and the life around it; sets follow each other on one clock.
 
-        Sets follow each other on one clock.
+        Parameters
+        ----------
+        number
+            Which set, from 0.
+        size
+            So many samples of a sensor at a time, and then those of the other of the same moments, as both
+            would come from one bus.
         """
+        for pieces in self._pieces(number):
+            for begin in range(0, len(pieces[0]), size):
+                yield from (piece[begin : begin + size] for piece in pieces)
+
+    def _pieces(self, number: int) -> Iterator[list[RawBlock]]:
+        """Yield some seconds of each sensor at a time: what is drawn of the noise goes by these."""
         bout = self.session.bout(number)
         first = round(self.session.begin_s(number) * RATE_HZ)
         n, piece = round(bout.duration_s * RATE_HZ), _PIECE_S * RATE_HZ
@@ -197,11 +208,13 @@ def write_recording(
     Raises
     ------
     UsageError
-        The truth's file exists.
+        The truth's file exists, is a folder, or cannot be written.
     TraceError
         The trace cannot be written.
     """
     beside = truth_path(path)
+    if beside.is_dir():
+        raise UsageError(f"{beside} is a folder, and the truth is written there: choose another name.")
     if beside.exists() and not overwrite:
         raise UsageError(f"{beside} exists: say --overwrite to replace it, or choose another name.")
     recorder = Recorder(order)
@@ -217,51 +230,27 @@ def write_recording(
     )
     with TraceWriter(path, header, overwrite=overwrite) as writer:
         for number in range(order.sets):
-            for blocks in recorder.pieces(number):
-                for block in blocks:
-                    writer.write(block)
+            for block in recorder.blocks(number):
+                writer.write(block)
             for label in labels_of(recorder.session.truth(number)):
                 writer.add_label(label)
     truth = truth_of(recorder)
-    beside.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    try:
+        beside.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{beside} cannot be written: {error.strerror or error}.") from error
     return truth
 
 
-def add_to_index(index: Path, trace: Path, truth: dict[str, Any]) -> None:
-    """Add a trace to an index of labelled sets, which is made if it is not there.
-
-    Parameters
-    ----------
-    index
-        A CSV file as `repclip evaluate` reads it; the trace is named relative to it.
-    trace, truth
-        The trace, and the truth of it.
-
-    Raises
-    ------
-    UsageError
-        The index has other columns, or cannot be written.
-    """
-    head = ",".join(_INDEX_COLUMNS)
+def index_cells(truth: dict[str, Any]) -> dict[str, str]:
+    """Return what an index of labelled sets says of a recording with this truth, by column."""
     reps = sum(rep["seen"] for each in truth["sets"] for rep in each["reps"])
-    row = {
-        "file": os.path.relpath(trace, index.parent),
+    return {
         "dataset": "simulated",
         "subject": f"seed-{truth['seed']}",
         "exercise": truth["exercise"],
         "reps": str(reps) if any(each["reps"] for each in truth["sets"]) else "",
     }
-    try:
-        new = not index.exists()
-        if not new and index.read_text(encoding="utf-8").split("\n", 1)[0].strip() != head:
-            raise UsageError(f"{index} is no index of simulated sets: its first line must be {head}.")
-        with index.open("a", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, _INDEX_COLUMNS, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-    except OSError as error:
-        raise UsageError(f"{index} cannot be written: {error.strerror or error}.") from error
 
 
 def truth_of(recorder: Recorder) -> dict[str, Any]:

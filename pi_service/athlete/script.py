@@ -41,7 +41,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from calibration.imu import FloatArray
-from pi_service.athlete.jets import Jet, constant
+from pi_service.athlete.jets import Jet
 from pi_service.athlete.tracks import Term, Track
 
 #: Where the joints are, by name; those that are not named are where they were.
@@ -106,7 +106,3 @@ class Script:
         """Return whether a joint ever is anywhere but at 0."""
         track = self._tracks[name]
         return name in self._terms or track.end_s > -math.inf or track.value != 0.0
-
-    def zero(self, t_s: FloatArray) -> Jet:
-        """Return 0 over time."""
-        return constant(t_s, 0.0)

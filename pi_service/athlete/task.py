@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from pi_service.athlete.faults import Fault, FaultKind
 from pi_service.athlete.movements import find_movement
 from pi_service.athlete.movements.base import Movement
+from pi_service.errors import UsageError
+
+#: A walk has a few steps.
+SHORTEST_WALK_M: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,16 @@ class Task:
     walk: bool = True
     drink_chance: float = 0.3
     slower: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done: nothing would be left of the walk, and the truth would not say so."""
+        short_m = self.size_of(FaultKind.EARLY_LOWERING) or 0.0
+        if self.distance_m - short_m < SHORTEST_WALK_M:
+            cut = f" cut short by {short_m:g} m" if short_m else ""
+            raise UsageError(
+                f"A walk of {self.distance_m:g} m{cut} is too short: at least {SHORTEST_WALK_M:g} m must be"
+                " walked."
+            )
 
     def size_of(self, kind: FaultKind) -> float | None:
         """Return the size of a fault, or None where it is not made."""

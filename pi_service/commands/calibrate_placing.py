@@ -112,6 +112,6 @@ def save(store: CalibrationStore, identity: SensorIdentity, placement: Placement
     for line in learned(placement):
         typer.echo(line)
     typer.echo(f"Saved as {path}.")
-    used = next((each for each in store.placements.history(identity, placement.kind) if each.placement), None)
+    used = next((each for each in store.placements.history(identity, placement.kind) if each.value), None)
     if used is not None and used.path != path and used.made_at is not None:
         typer.echo(f"A newer one stays in use, made {used.made_at:%Y-%m-%d %H:%M} UTC.")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import typer
 
-from calibration.placement_store import FOLDER, StoredPlacement
+from calibration.dated_store import DatedFile
+from calibration.placement_store import FOLDER, Placed
 from calibration.store import CalibrationStore, Stored
 from firmware.roles import SensorRole
 from pi_service.commands import placement_words
@@ -18,14 +19,14 @@ def list_all(store: CalibrationStore, heading: str = "") -> bool:
     """List what a store holds, under a heading, and return whether it holds a calibration."""
     files, placed = store.all(), store.placements.all()
     usable = [each for each in files if each.calibration is not None]
-    known = [each for each in placed if each.placement is not None]
+    known = [each for each in placed if each.value is not None]
     if heading and (files or placed):
         typer.echo(heading)
     used = {each.path for each in in_use(files)}
     rows = [listed_as(each.calibration) for each in usable if each.calibration is not None]
     _table([COLUMNS, *rows], [each.path for each in usable], used)
     used = {each.path for each in placements_in_use(placed)}
-    lines = [placement_words.listed_as(each) for each in known]
+    lines = [placement_words.listed_as(each.value) for each in known if each.value is not None]
     _table([placement_words.COLUMNS, *lines], [each.path for each in known], used)
     tell_unusable([*files, *placed])
     return bool(rows)
@@ -43,8 +44,8 @@ def show_in_use(store: CalibrationStore, role: SensorRole | None, heading: str =
     ] + [
         line
         for each in placements_in_use(placed)
-        if each.placement is not None and each.sensor is not None and role in (None, each.sensor.role)
-        for line in placement_words.shown(each.sensor, each.placement, each.path)
+        if each.value is not None and role in (None, each.value.sensor.role)
+        for line in placement_words.shown(each.value, each.path)
     ]
     for line in ([heading] if heading and lines else []) + lines:
         typer.echo(line)
@@ -63,9 +64,9 @@ def show_file(path: Path, stores: Sequence[CalibrationStore]) -> None:
     if "simulated" in path.absolute().parts:
         typer.echo("Of a simulated sensor:")
     if path.absolute().parent.name == FOLDER:
-        sensor, placement = store.placements.load(path)
+        placed = store.placements.load(path)
         used = {found.path for each in stores for found in placements_in_use(each.placements.all())}
-        lines = placement_words.shown(sensor, placement, path, in_use=path in used)
+        lines = placement_words.shown(placed, path, in_use=path in used)
     else:
         used = {found.path for each in stores for found in in_use(each.all())}
         lines = shown(store.load(path), path, in_use=path in used)
@@ -85,18 +86,24 @@ def in_use(files: Sequence[Stored]) -> list[Stored]:
     return list(newest.values())
 
 
-def placements_in_use(files: Sequence[StoredPlacement]) -> list[StoredPlacement]:
+def placements_in_use(files: Sequence[DatedFile[Placed]]) -> list[DatedFile[Placed]]:
     """Return the newest usable placement of each sensor and kind."""
-    newest: dict[tuple[object, ...], StoredPlacement] = {}
+    newest: dict[tuple[object, ...], DatedFile[Placed]] = {}
     for each in files:
-        if each.placement is not None and each.sensor is not None:
-            sensor = each.sensor
-            key = (sensor.i2c_bus, sensor.i2c_address, sensor.chip, sensor.who_am_i, each.placement.kind)
+        if each.value is not None:
+            sensor = each.value.sensor
+            key = (
+                sensor.i2c_bus,
+                sensor.i2c_address,
+                sensor.chip,
+                sensor.who_am_i,
+                each.value.placement.kind,
+            )
             newest.setdefault(key, each)
     return list(newest.values())
 
 
-def tell_unusable(files: Sequence[Stored | StoredPlacement]) -> None:
+def tell_unusable(files: Sequence[Stored | DatedFile[Placed]]) -> None:
     """Tell of files that cannot be used, on stderr."""
     for each in files:
         if each.problem:

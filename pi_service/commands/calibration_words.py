@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from calibration.store import CalibrationStore
-from calibration.value import IDENTITY, OLD_AFTER, Calibration
+from calibration.value import IDENTITY, OLD_AFTER, STANDARD_GRAVITY_MS2, Calibration
 from pi_service.commands.face_words import FACES, listed
 from pi_service.commands.sensor_words import counted
 from pi_service.sources.stored_calibrations import age_words, is_calibrated
@@ -66,10 +66,10 @@ def measured(calibration: Calibration) -> Iterator[str]:
         yield f"Made of {counted(quality.rests, 'rest')}: {sides} up."
     if is_calibrated(calibration):
         scale = ", ".join(f"{100 * (1 / calibration.accel_matrix[n][n] - 1):+.1f}" for n in range(3))
-        offset = ", ".join(f"{1000 * each / 9.80665:+.0f}" for each in calibration.accel_offset_ms2)
+        offset = ", ".join(f"{_mg(each):+.0f}" for each in calibration.accel_offset_ms2)
         line = f"Accelerometer (x, y, z): reads {offset} mg too much, and {scale} % in scale"
         if quality is not None:
-            line += f"; gravity is met within {1000 * quality.accel_residual_ms2 / 9.80665:.1f} mg (rms)"
+            line += f"; gravity is met within {_mg(quality.accel_residual_ms2):.1f} mg (rms)"
         yield f"{line}."
         yield _UNSEEN
     bias = ", ".join(f"{math.degrees(each):+.2f}" for each in calibration.gyro_offset_rads)
@@ -146,7 +146,7 @@ def shown(calibration: Calibration, path: Path | None, *, in_use: bool) -> Itera
 
 def turned_deg(calibration: Calibration, other: Calibration) -> float:
     """Return by how much a direction differs between two calibrations, in the worst of many poses (deg)."""
-    directions = _DIRECTIONS * 9.80665
+    directions = _DIRECTIONS * STANDARD_GRAVITY_MS2
     felt = [
         (directions - np.array(each.accel_offset_ms2)) @ np.array(each.accel_matrix).T
         for each in (calibration, other)
@@ -165,3 +165,8 @@ _DIRECTIONS = np.array(
         if (x, y, z) != (0, 0, 0)
     ]
 )
+
+
+def _mg(accel_ms2: float) -> float:
+    """Return an acceleration in thousandths of g."""
+    return 1000.0 * accel_ms2 / STANDARD_GRAVITY_MS2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.replay import Speed, Told, tell_counts, tell_notes
+from pi_service.commands.replay import Speed, Told, missing_in, tell_counts, tell_notes
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ def _run_sets(
             sinks: list[Sink] = [PublishingSink(publisher), _SetTeller(recorded=trace is not None), told]
             summary = run_stream(source, pipeline, sinks, stop=stop, on_progress=lambda _: page.check())
             if trace is not None and not summary.stopped:
-                tell_counts(trace, pipeline.exercise, summary, told)
+                missing = missing_in(source, pipeline)
+                tell_counts(trace, pipeline.exercise, summary, told, missing=missing)
                 if isinstance(source, ReplaySource):
                     tell_notes(source)
             if once:

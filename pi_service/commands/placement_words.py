@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from calibration.imu import Vector
 from calibration.placement import Placement, PlacementKind, Side
-from calibration.placement_store import StoredPlacement
-from calibration.stored import Vector
-from firmware.identity import SensorIdentity
+from calibration.placement_store import Placed
 from pi_service.sources.stored_calibrations import age_words
 
 #: What the first axis of the limb's frame is.
@@ -56,10 +55,10 @@ def learned(placement: Placement) -> Iterator[str]:
     yield f"{line}."
 
 
-def shown(sensor: SensorIdentity, placement: Placement, path: Path, *, in_use: bool = True) -> Iterator[str]:
+def shown(placed: Placed, path: Path, *, in_use: bool = True) -> Iterator[str]:
     """Yield everything about a placement, as lines."""
-    place = str(sensor)
-    yield f"Placement of the {place}" + ("" if in_use else " (not in use)")
+    placement = placed.placement
+    yield f"Placement of the {placed.sensor}" + ("" if in_use else " (not in use)")
     if placement.made_at is not None:
         yield f"  Learned {placement.made_at:%Y-%m-%d %H:%M} UTC, {age_words(placement.made_at)}."
     for line in learned(placement):
@@ -67,11 +66,9 @@ def shown(sensor: SensorIdentity, placement: Placement, path: Path, *, in_use: b
     yield f"  File: {path}"
 
 
-def listed_as(each: StoredPlacement) -> tuple[str, ...]:
+def listed_as(placed: Placed) -> tuple[str, ...]:
     """Return what a list tells of a placement: date, age, sensor, chip, where, worth."""
-    placement, sensor = each.placement, each.sensor
-    if placement is None or sensor is None:
-        raise ValueError(each.problem)
+    placement, sensor = placed.placement, placed.sensor
     made = placement.made_at
     return (
         "?" if made is None else f"{made:%Y-%m-%d %H:%M}",

@@ -84,7 +84,8 @@ def record(
         with closing(source):
             for line in described(source, sensors):
                 typer.echo(line)
-            header = live_header(source, placement=placement or default_placement(chosen), notes=notes)
+            worn_on = placement or default_placement(chosen)
+            header = live_header(source, placement=worn_on, exercise=chosen, notes=notes)
             recorder = Recorder(out, header, overwrite=overwrite)
             try:
                 with recorder:

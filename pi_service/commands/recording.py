@@ -37,7 +37,12 @@ _SIMULATED: Final = "Simulated: made by a program, no person moved."
 
 
 def live_header(
-    source: LiveSource, *, placement: str, notes: str = "", sits: Worn | None = None
+    source: LiveSource,
+    *,
+    placement: str,
+    exercise: Exercise | None = None,
+    notes: str = "",
+    sits: Worn | None = None,
 ) -> TraceHeader:
     """Return what a recording of a live source says about itself.
 
@@ -47,6 +52,8 @@ def live_header(
         A source that has been started.
     placement
         Where the limb's sensor sits; that of the torso sits on the torso.
+    exercise
+        What is done, if somebody said it: the file of one's own is kept.
     notes
         Free text.
     sits
@@ -80,6 +87,7 @@ def live_header(
         simulated=info.simulated,
         notes=" ".join(filter(None, (_SIMULATED if info.simulated else "", notes))),
         step_length=info.step_length,
+        exercise_file=None if exercise is None else exercise.text,
     )
 
 

@@ -17,12 +17,14 @@ from pi_service.commands.rep_words import rep_line
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
+    from firmware.samples import SensorRole
     from pi_service.coaching.judge import SetJudgement
     from pi_service.exercises import Exercise
+    from pi_service.pipeline import Pipeline
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.topics import StationTopics
     from pi_service.service import RunSummary, SetSummary
-    from pi_service.sources.base import StreamInfo
+    from pi_service.sources.base import Source, StreamInfo
     from pi_service.sources.replay import ReplaySource
     from pi_service.workout.events import Event, Rep, SetEnded
     from pi_service.workout.plan import Plan
@@ -107,7 +109,7 @@ def _replay_one(
 ) -> int:
     """Replay one recording, say what was counted, and return its final count."""
     from pi_service.commands.sitting import sits_recorded
-    from pi_service.evaluation.runs import exercise_of
+    from pi_service.evaluation.runs import exercise_of, is_unknown
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
     from pi_service.service import PublishingSink, Sink, run_stream, stop_on_signals
@@ -118,6 +120,12 @@ def _replay_one(
     wanted = None if chosen is None else chosen.id
     source = ReplaySource(path, exercise=wanted, speed=speed.factor, station=station)
     exercise = chosen or exercise_of(source.info)
+    if is_unknown(source.info):
+        typer.echo(
+            f"repclip: {path} says that {source.info.exercise!r} was done, which repclip does not know: it is"
+            f" counted as {exercise.id}. Name the exercise, or its file, with --exercise.",
+            err=True,
+        )
     connection = (
         nullcontext()
         if broker is None
@@ -136,7 +144,7 @@ def _replay_one(
         # Told before the broker is waited for, and also when it did not take everything.
         for warning in source.trace.warnings:
             typer.echo(f"repclip: {warning}", err=True)
-        tell_counts(path, exercise, summary, told, plan)
+        tell_counts(path, exercise, summary, told, plan, missing=missing_in(source, pipeline))
         tell_notes(source)
     if summary.stopped:
         raise KeyboardInterrupt
@@ -152,6 +160,11 @@ def _topics(path: Path, station: str) -> StationTopics:
         return StationTopics(station)
     except UsageError as error:
         raise UsageError(f"{path}: {str(error).rstrip('.')}, or name another one with --station.") from error
+
+
+def missing_in(source: Source, pipeline: Pipeline) -> SensorRole | None:
+    """Return the sensor that counts, if a source has none of it."""
+    return None if pipeline.main in source.info.rates_hz else pipeline.main
 
 
 @contextmanager
@@ -202,8 +215,13 @@ def tell_counts(
     summary: RunSummary,
     told: Told,
     plan: Plan | None = None,
+    *,
+    missing: SensorRole | None = None,
 ) -> None:
-    """Say what was counted in a recording, and what was told of the sets."""
+    """Say what was counted in a recording, and what was told of the sets.
+
+    `missing` is the sensor that would have counted, where the recording has none of it.
+    """
     from pi_service.coaching.words import judgement_lines
     from pi_service.workout.notices import sentence
 
@@ -212,6 +230,8 @@ def tell_counts(
     if not sets:
         typer.echo(f"{path}: no set in {summary.duration_s:.0f} s, {counted_as}")
         hint = _NO_SET.get(exercise.kind.value)
+        if missing is not None:
+            hint = f"{exercise.id} is counted by the {missing} sensor, and it is not in this recording"
         if hint is not None:
             typer.echo(f"  {hint}")
     else:

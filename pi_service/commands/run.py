@@ -179,7 +179,8 @@ def _recording(
 
     if path is None:
         return nullcontext()
-    header = live_header(source, placement=placement or default_placement(exercise), sits=sits)
+    worn_on = placement or default_placement(exercise)
+    header = live_header(source, placement=worn_on, exercise=exercise, sits=sits)
     recorder = Recorder(path, header, overwrite=overwrite, on_failure=_tell_failure)
     recorder.listen_to(source)
     return recorder

@@ -11,11 +11,11 @@ from typing import Annotated
 import typer
 
 
-def finite(seconds: float | None) -> float | None:
-    """Refuse an endless time, and one that is no number."""
-    if seconds is not None and not math.isfinite(seconds):
-        raise typer.BadParameter("it must be a number of seconds")
-    return seconds
+def finite(value: float | None) -> float | None:
+    """Refuse what has no end, and what is no number."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter("it must be a number that has an end")
+    return value
 
 
 class Which(StrEnum):
@@ -69,6 +69,8 @@ PlacementOption = Annotated[
 CalibrationFolderOption = Annotated[
     Path | None,
     typer.Option(
+        "--calibration-folder",
+        "--folder",
         metavar="DIR",
         envvar="REPCLIP_CALIBRATION_FOLDER",
         help="Where calibrations are; otherwise the user's folder and /etc/repclip/calibration.",

@@ -27,7 +27,7 @@ from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.sensor_options import SensorOptions, Which
 from pi_service.commands.sensor_words import tell_calibrations, tell_note
 from pi_service.errors import UsageError
-from pi_service.exercises import Kind, find_exercise
+from pi_service.exercises import Kind, find_exercise, is_exercise
 from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
 from pi_service.sources.stored_calibrations import StoredCalibrations
 
@@ -150,7 +150,10 @@ def open_sensors(
 
 def _walks(exercise: str | None) -> bool:
     """Whether it matters how long a step is."""
-    return exercise is not None and find_exercise(exercise).kind is Kind.CARRY
+    if exercise is None:
+        return False
+    # Of a file of one's own only the id is known here.
+    return not is_exercise(exercise) or find_exercise(exercise).kind is Kind.CARRY
 
 
 def open_calibrated(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 
-class Worn(StrEnum):
+class Place(StrEnum):
     """Where a sensor sits."""
 
     WRIST = "wrist"
@@ -44,7 +44,7 @@ def simulate(
         typer.Option(metavar="NAME[:SIZE]", help="What is done wrong, e.g. rock or rock:15; several times."),
     ] = None,
     placement: Annotated[
-        Worn | None, typer.Option(help="Where the sensor sits; otherwise where it usually does.")
+        Place | None, typer.Option(help="Where the sensor sits; otherwise where it usually does.")
     ] = None,
     torso: Annotated[bool, typer.Option("--torso", help="A second sensor sits on the torso.")] = False,
     side: Annotated[WornOn | None, typer.Option(help="Which arm; otherwise drawn from the seed.")] = None,
@@ -71,13 +71,15 @@ def simulate(
     from calibration.placement_kind import Side
     from pi_service.athlete.movements import default_placement, fault_of, find_movement
     from pi_service.athlete.movements.base import Work
-    from pi_service.athlete.recording import Order, add_to_index, truth_path, write_recording
+    from pi_service.athlete.recording import Order, index_cells, truth_path, write_recording
     from pi_service.athlete.task import Task
+    from pi_service.errors import UsageError
+    from pi_service.evaluation.index import add_row, rows_to_add_to
 
     where = None if placement is None else str(placement)
     movement = find_movement(exercise, where)
     if where is None:
-        where = Worn.TORSO if movement.work is Work.HOLD else default_placement(movement)
+        where = Place.TORSO if movement.work is Work.HOLD else default_placement(movement)
     task = Task(
         movement,
         reps=reps,
@@ -96,9 +98,14 @@ def simulate(
         side=None if side is None else Side(side),
         clip=not aligned,
     )
+    if index is not None:
+        # What cannot be written is told before a minute of samples is.
+        if index.absolute() in (out.absolute(), truth_path(out).absolute()):
+            raise UsageError(f"{index} cannot be the index and the recording at once: choose another name.")
+        rows_to_add_to(index)
     truth = write_recording(out, order, overwrite=overwrite)
     if index is not None:
-        add_to_index(index, out, truth)
+        add_row(index, out, index_cells(truth))
     typer.echo(f"{out}: {movement.variant}, {_done(truth)}, worn on {' and '.join(truth['placements'])}.")
     typer.echo(f"The truth is in {truth_path(out)}.")
 
@@ -110,7 +117,7 @@ def _done(truth: dict[str, Any]) -> str:
         if each["reps"]:
             seen = sum(rep["seen"] for rep in each["reps"])
             more = "" if seen == len(each["reps"]) else f" ({seen} of them with the arm that wears it)"
-            said.append(f"{len(each['reps'])} reps{more}")
+            said.append(f"{len(each['reps'])} rep{'' if len(each['reps']) == 1 else 's'}{more}")
         said += [f"a hold of {hold['end_s'] - hold['start_s']:.1f} s" for hold in each["holds"]]
         said += [
             f"{len(carry['steps_s'])} steps over {carry['distance_m']:.1f} m" for carry in each["carries"]

@@ -18,13 +18,13 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from calibration.imu import FloatArray, ImuBlock, joined
+from calibration.value import STANDARD_GRAVITY_MS2
 from firmware.noise import accel_noise_g, gyro_noise_dps
 from firmware.samples import SampleFlag
 from pi_service.errors import UsageError
 from pi_service.evaluation.resample import resampled
 from pi_service.sources.base import Source, StreamInfo
 
-_GRAVITY_MS2 = 9.80665
 #: Bandwidth of the chip's filter at 100 samples a second.
 _BANDWIDTH_HZ = 44.0
 #: What a calibration leaves: 5 mg and 0.1 deg/s.
@@ -81,9 +81,9 @@ def noisy(
 ) -> ImuBlock:
     """Add a chip's noise by the data sheet and a bias drawn evenly from `offsets` (g, deg/s)."""
     limits_g, limit_dps = offsets
-    offset_ms2 = rng.uniform(-1.0, 1.0, 3) * np.array(limits_g) * _GRAVITY_MS2
+    offset_ms2 = rng.uniform(-1.0, 1.0, 3) * np.array(limits_g) * STANDARD_GRAVITY_MS2
     bias_rads = np.radians(rng.uniform(-limit_dps, limit_dps, 3))
-    noise_ms2 = rng.normal(0.0, accel_noise_g(_BANDWIDTH_HZ) * _GRAVITY_MS2, (len(block), 3))
+    noise_ms2 = rng.normal(0.0, accel_noise_g(_BANDWIDTH_HZ) * STANDARD_GRAVITY_MS2, (len(block), 3))
     noise_rads = rng.normal(0.0, math.radians(gyro_noise_dps(_BANDWIDTH_HZ)), (len(block), 3))
     rate = block.angular_rate_rads
     return _with_values(

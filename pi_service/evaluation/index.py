@@ -21,13 +21,17 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from pi_service.evaluation.errors import IndexFileError
 
+#: Columns of an index that `repclip simulate` writes.
+SIMULATED_COLUMNS: Final = ("file", "dataset", "subject", "exercise", "reps")
 #: What other programs write between columns.
 _OTHER_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"))
 
@@ -77,6 +81,74 @@ def read_index(path: Path) -> tuple[IndexRow, ...]:
     if not rows:
         raise IndexFileError(f"{path}: the index has no rows below its header: nothing to evaluate.")
     return rows
+
+
+def rows_to_add_to(path: Path, columns: Sequence[str] = SIMULATED_COLUMNS) -> list[dict[str, str]]:
+    """Return the rows of an index to which one can be added; none where it is not there yet.
+
+    Raises
+    ------
+    IndexFileError
+        It cannot be read or written, or has other columns.
+    """
+    if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise IndexFileError(f"There is no folder {path.parent}: check the name of the index.")
+        return []
+    rows = [cells.values for cells in read_table(path, required=(columns[0],), what="index")]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head = next((line for line in csv.reader(file) if any(cell.strip() for cell in line)), [])
+    if [cell.strip() for cell in head] != list(columns):
+        raise IndexFileError(
+            f"{path} is no index of simulated sets: its first line must be {','.join(columns)}."
+        )
+    if not os.access(path, os.W_OK):
+        raise IndexFileError(f"{path} cannot be written: permission denied; check who owns it.")
+    return rows
+
+
+def add_row(
+    path: Path, trace: Path, cells: Mapping[str, str], columns: Sequence[str] = SIMULATED_COLUMNS
+) -> None:
+    """Add a row to an index, which is made if it is not there; one of the same trace is replaced.
+
+    The index is written under another name and given its own then.
+
+    Parameters
+    ----------
+    path
+        The index; the trace is named relative to it.
+    trace
+        The trace.
+    cells
+        The row but for the first column, which names the trace.
+    columns
+        All of its columns.
+
+    Raises
+    ------
+    IndexFileError
+        See `rows_to_add_to`.
+    """
+    file_name = os.path.relpath(trace, path.parent)
+    rows = [row for row in rows_to_add_to(path, columns) if os.path.normpath(row[columns[0]]) != file_name]
+    rows.append({columns[0]: file_name, **cells})
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=".new-", suffix=".csv", dir=path.absolute().parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        temporary.replace(path)
+        temporary = None
+    except OSError as error:
+        raise IndexFileError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)

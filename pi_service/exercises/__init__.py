@@ -14,12 +14,13 @@ from pi_service.exercises.model import (
     Sides,
     Way,
 )
-from pi_service.exercises.reading import read_exercise
-from pi_service.exercises.rules import INFERRED, UNITS, Bound, BoundFrom, RuleName, RuleTerms
+from pi_service.exercises.reading import exercise_of_text, read_exercise
+from pi_service.exercises.rules import INFERRED, SIGNED, UNITS, Bound, BoundFrom, RuleName, RuleTerms
 
 __all__ = [
     "ANY",
     "INFERRED",
+    "SIGNED",
     "UNITS",
     "Bound",
     "BoundFrom",
@@ -36,6 +37,7 @@ __all__ = [
     "RuleTerms",
     "Sides",
     "Way",
+    "exercise_of_text",
     "find_exercise",
     "is_exercise",
     "load_exercises",

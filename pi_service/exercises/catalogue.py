@@ -6,6 +6,7 @@ import difflib
 import functools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -44,7 +45,7 @@ def load_exercises(folder: Path = _SHIPPED) -> Mapping[str, Exercise]:
     exercises: dict[str, Exercise] = {}
     owner_of: dict[str, str] = {}
     for path in sorted(folder.glob("*.toml")):
-        exercise = read_exercise(path)
+        exercise = replace(read_exercise(path), text=None)
         if path.stem != exercise.id:
             raise ExerciseError(f"{path}: `id`: expected {path.stem!r} like the file, found {exercise.id!r}.")
         for name in sorted({_plain(each) for each in (exercise.id, exercise.name, *exercise.aliases)}):

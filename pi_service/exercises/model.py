@@ -16,9 +16,9 @@ An exercise file is TOML with these keys::
     distance_m = 18.3                 # kind "carry"
     rest_s = [60, 120]                # between two sets, from the end of one to the start of the next
 
-    [counting]                        # optional; hints for the counter, only where its defaults fail
+    [counting]                        # optional, kind "reps"; hints where the counter's defaults fail
     min_rep_s = 0.8                   # a quicker movement is no repetition
-    max_rep_s = 12.0                  # a slower movement is no repetition
+    max_rep_s = 12.0                  # a slower movement is no repetition; at most 30
     out_goes = "up"                   # the sensor goes "up" (or "down") from the start to the turning point
     out_goes_from_m = 0.08            # ... wherever it goes so far; nearer than that nothing is said
 
@@ -37,10 +37,13 @@ An exercise file is TOML with these keys::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pi_service.exercises.rules import Bound, RuleName, RuleTerms
+
+#: What the counter takes for a repetition unless an exercise says otherwise, and the slowest that it can see.
+SHORTEST_REP_S, LONGEST_REP_S = 0.9, 30.0
 
 
 class Kind(StrEnum):
@@ -215,6 +218,8 @@ class Exercise:
         Which pose is held.
     rules
         What a repetition and a set are judged by, in the order of the file.
+    text
+        The text of the file, for one of somebody's own: a recording keeps it.
     """
 
     id: str
@@ -228,3 +233,4 @@ class Exercise:
     phases: Phases = Phases()
     holding: Holding = Holding()
     rules: tuple[RuleTerms, ...] = ()
+    text: str | None = field(default=None, compare=False, repr=False)

@@ -121,6 +121,8 @@ RULES_OF: Final[Mapping[str, frozenset[RuleName]]] = {
 }
 #: Rules whose bound may be none: that is not so much as once.
 MAY_BE_NONE: Final = frozenset({RuleName.BREAKS})
+#: Rules whose value has a sign: their bounds may be 0 or below.
+SIGNED: Final = frozenset({RuleName.LEAN_BACK, RuleName.HIPS_FIRST})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeGuard, TypeVar
 
 from pi_service.errors import RepclipError
 from pi_service.exercises.errors import ExerciseError
@@ -15,16 +16,31 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _Number = TypeVar("_Number", int, float)
 
 
+#: More is not meant: a set of so many repetitions, an exercise of so many sets.
+MOST = 1000
+
+
 def whole(value: object) -> int | None:
-    """Return a whole number of at least 1; None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 1 else None
+    """Return a whole number from 1 to `MOST`; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST else None
+
+
+def signed(value: object) -> float | None:
+    """Return a finite number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def positive(value: object) -> float | None:
     """Return a finite number above 0; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        return None
-    return float(value)
+    number = signed(value)
+    return None if number is None or number <= 0.0 else number
+
+
+def _is_line(value: object) -> TypeGuard[str]:
+    """Whether it is a text that can be shown: a line break or an escape in it would spoil the screen."""
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 class Table:
@@ -76,7 +92,7 @@ class Table:
         """Read a table; an empty one where it is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
-            self.fail(key, f"a table, [{key}]", value)
+            self.fail(key, f"a table, [{self.prefix}{key}]", value)
         return Table(self.path, value, f"{self.prefix}{key}.", self._error)
 
     def text(self, key: str) -> str:
@@ -84,14 +100,15 @@ class Table:
         if key not in self.values:
             self.fail_missing(key, "text in quotes")
         value = self.values[key]
-        if not isinstance(value, str) or not value.strip():
-            self.fail(key, "text in quotes", value)
+        if not _is_line(value):
+            more = ", on one line" if isinstance(value, str) and value.strip() else ""
+            self.fail(key, f"text in quotes{more}", value)
         return value
 
     def texts(self, key: str) -> list[str]:
         """Read a list of texts; an empty one where it is missing."""
         value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
+        if not isinstance(value, list) or not all(_is_line(each) for each in value):
             self.fail(key, 'a list of texts, like ["pull up"]', value)
         return value
 
@@ -109,11 +126,13 @@ class Table:
         except ValueError:
             self.fail(key, "one of " + ", ".join(choices), value)
 
-    def number(self, key: str, expected: str) -> float | None:
-        """Read a finite number above 0; None where it is missing."""
+    def number(
+        self, key: str, expected: str, convert: Callable[[object], float | None] = positive
+    ) -> float | None:
+        """Read a finite number, above 0 unless `convert` takes others; None where it is missing."""
         if key not in self.values:
             return None
-        value = positive(self.values[key])
+        value = convert(self.values[key])
         if value is None:
             self.fail(key, expected, self.values[key])
         return value

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from calibration.imu import Vector
 from pi_service.holding.found import Carry, CarryChange, CarryOver, CarrySeen, HoldingFinding
 from pi_service.holding.heights import Heights, HeightState, Lift, Lifted
-from pi_service.holding.moves import Vector, angle_deg
-from pi_service.holding.sway import COLUMNS, sway_of
+from pi_service.holding.moves import angle_deg
+from pi_service.holding.sway import COLUMNS, KEPT_S, sway_of
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.found import RepSeen
 from pi_service.reps.steps import StepCounter, StepState
 
 #: Frames of a round by which its sway is judged: the newest of ten minutes.
-_KEPT = round(600.0 * FRAME_RATE_HZ)
+_KEPT = round(KEPT_S * FRAME_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,12 @@ class CarryState:
     hang: Vector | None = None
     recent: deque[Vector] = field(default_factory=deque)
     rows: deque[tuple[float, ...]] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    rows_end: int = 0
     turned: int = 0
     down: int = 0
     strange: int = 0
     over: bool = False
     """The forearm is overhead, but the weight has been lowered."""
     round: _Round | None = None
-    last_step_s: float = -1e9
     end: int = 0
 
 
@@ -124,7 +123,7 @@ class CarryCounter:
             seen = self._steps.step(frames[place : place + 1])
             frame = frames.first_frame + place
             self._state.rows.append((*up, turn, vertical))
-            self._state.end = self._state.rows_end = frame + 1
+            self._state.end = frame + 1
             if self._turns((up[0], up[1], up[2])):
                 self._heights.begin_anew(frame)
             lifted = self._heights.step(frame, vertical)
@@ -198,7 +197,6 @@ class CarryCounter:
         if not steps_s:
             return []
         now_s = state.end / FRAME_RATE_HZ
-        state.last_step_s = steps_s[-1]
         swing_deg = self._swing_deg()
         if swing_deg > self.params.swings_deg:
             x, y, z = np.mean(state.recent, axis=0).tolist()
@@ -233,7 +231,7 @@ class CarryCounter:
         end_s = max(end_s, done.start_s)
         steps_s = tuple(step_s for step_s in done.steps_s if step_s < end_s)
         walked_s = (steps_s[0], steps_s[-1]) if steps_s else (end_s, end_s)
-        first = state.rows_end - len(state.rows)
+        first = state.end - len(state.rows)
         begin, end = (max(round(at_s * FRAME_RATE_HZ) - first, 0) for at_s in walked_s)
         rows = np.array(list(state.rows)[begin:end]).reshape(-1, COLUMNS)
         return [CarryOver(now_s, Carry(done.start_s, end_s, steps_s, sway_of(rows), state.hang))]

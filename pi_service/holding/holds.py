@@ -13,15 +13,16 @@ from enum import StrEnum
 
 import numpy as np
 
+from calibration.imu import Vector
 from pi_service.holding.found import HeldPart, Hold, HoldChange, HoldingFinding, HoldOver, HoldSeen
-from pi_service.holding.moves import Move, Moves, MovesState, Vector, angle_deg
-from pi_service.holding.sway import COLUMNS, sway_of
+from pi_service.holding.moves import Move, Moves, MovesState, angle_deg
+from pi_service.holding.sway import COLUMNS, KEPT_S, sway_of
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 
 #: A pose is known to be taken again so long after it was, at the latest.
 _LATE_S = 0.5
 #: Frames of a hold by which its sway is judged: the newest of ten minutes.
-_KEPT = round(600.0 * FRAME_RATE_HZ)
+_KEPT = round(KEPT_S * FRAME_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)

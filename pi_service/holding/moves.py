@@ -12,9 +12,8 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from calibration.imu import Vector
 from pi_service.motion.frames import FRAME_RATE_HZ
-
-Vector = tuple[float, float, float]
 
 #: Time outside the quarters of the peak, as a share of the time between them.
 _FOOT = 0.1464 / (1.0 - 2.0 * 0.1464)

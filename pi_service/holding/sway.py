@@ -16,6 +16,8 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 
 #: Columns of what a counter keeps of each frame.
 COLUMNS = 5
+#: So much of a hold or a round is kept of each frame: the newest.
+KEPT_S = 600.0
 #: Less is no pose.
 _SHORTEST = round(1.0 * FRAME_RATE_HZ)
 _STRETCH = round(4.0 * FRAME_RATE_HZ)

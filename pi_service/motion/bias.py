@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from pi_service.motion.first_bias import FirstBias, FirstBiasState
 
-Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 #: Columns of the turned frame's matrix and the turned bias: what is low-passed together.
 _CHANNELS = 12

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calibration.imu import FloatArray
-
-Vector = tuple[float, float, float]
+from calibration.imu import FloatArray, Vector
 
 
 @dataclass(frozen=True, slots=True)

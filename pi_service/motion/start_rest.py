@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from pi_service.motion.grid import GridBlock, GridParams
 
-Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
 

@@ -22,19 +22,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
 
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
+from calibration.value import STANDARD_GRAVITY_MS2
 from pi_service.motion.bias import BiasState, BiasTracker
 from pi_service.motion.grid import GridBlock, GridParams
-
-#: Standard gravity in m/s2.
-GRAVITY_MS2 = 9.80665
 
 #: A bias that was this far from what had been thought turned the frame too much meanwhile.
 _NEWS_RADS = math.radians(1.0)
 #: A direction that comes with another bias was averaged over so long.
 _FOUND_S = 1.0
 
-Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
 
@@ -143,13 +140,13 @@ class TiltFilter:
         else:
             up, turn_rate = self._step_with_gyro(cells.specific_force_ms2, cells.angular_rate_rads, still)
         force = cells.specific_force_ms2
-        along, free = force * up, force - GRAVITY_MS2 * up
+        along, free = force * up, force - STANDARD_GRAVITY_MS2 * up
         free *= free
         return TiltBlock(
             first_cell=cells.first_cell,
             restart=cells.restart,
             up=up,
-            vertical_acceleration_ms2=along[:, 0] + along[:, 1] + along[:, 2] - GRAVITY_MS2,
+            vertical_acceleration_ms2=along[:, 0] + along[:, 1] + along[:, 2] - STANDARD_GRAVITY_MS2,
             acceleration_ms2=np.sqrt(free[:, 0] + free[:, 1] + free[:, 2]),
             turn_rate_rads=turn_rate,
             still=still,
@@ -240,7 +237,7 @@ class TiltFilter:
                 found = tracker.look_first((qw, qx, qy, qz), (mx, my, mz))
                 mx = my = mz = 0.0
                 if found is not None:  # where gravity was thought to be was turned with the wrong bias
-                    sx, sy, sz = lx, ly, lz = tuple(GRAVITY_MS2 * each for each in found)
+                    sx, sy, sz = lx, ly, lz = tuple(STANDARD_GRAVITY_MS2 * each for each in found)
                     begun = cells - round(_FOUND_S / dt)
                 bx, by, bz = tracker.look((qw, qx, qy, qz), (lx, ly, lz))
                 (rest_x, rest_y, rest_z), rest_cells = tracker.state.rest_sum, tracker.state.rest_cells

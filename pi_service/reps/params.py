@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pi_service.exercises.model import LONGEST_REP_S, SHORTEST_REP_S
 from pi_service.motion.frames import FRAME_RATE_HZ
 
 
@@ -35,8 +36,8 @@ class CounterParams:
     """In the units of the pose path: 3.4 deg of tilt, or 2 cm of height. Below it lies fidgeting."""
     smallest_travel: float = 0.2
     """The same where it hardly tilts: 7 cm of height or 11 deg of turn, above the drift of the integrals."""
-    shortest_rep_s: float = 0.9
-    longest_rep_s: float = 30.0
+    shortest_rep_s: float = SHORTEST_REP_S
+    longest_rep_s: float = LONGEST_REP_S
     turn_share: float = 0.4
     """A swing turns when it has come back by this share of the median swing."""
     same: float = 0.6

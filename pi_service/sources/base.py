@@ -33,6 +33,8 @@ class StreamInfo:
         when it is made from the station and the start.
     step_length
         How long a step of whoever is counted is; None when nobody measured it.
+    exercise_file
+        Text of the exercise's file, where a recording has one of somebody's own.
     """
 
     station: str
@@ -42,6 +44,7 @@ class StreamInfo:
     simulated: bool = False
     session: str | None = None
     step_length: StepLength | None = None
+    exercise_file: str | None = None
 
 
 class Source(Protocol):

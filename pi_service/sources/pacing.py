@@ -11,6 +11,8 @@ from typing import Final
 PACED_BLOCK_S: Final = 0.05
 #: An unpaced block covers about this much stream time.
 FREE_BLOCK_S: Final = 1.0
+#: And where two sensors take turns: whoever judges by both waits `workout.coach.TORSO_WAITS_S` at most.
+SHARED_BLOCK_S: Final = 0.2
 
 
 class Pacer:
@@ -45,9 +47,18 @@ class Pacer:
         self._wait = self._closed.wait if wait is None else wait
         self._origin_s: float | None = None
 
-    def samples_per_block(self, rate_hz: float) -> int:
-        """Return how many samples a block should hold for blocks that are neither late nor tiny."""
-        block_s = FREE_BLOCK_S if self.speed is None else min(PACED_BLOCK_S * self.speed, FREE_BLOCK_S)
+    def samples_per_block(self, rate_hz: float, sensors: int = 1) -> int:
+        """Return how many samples a block should hold for blocks that are neither late nor tiny.
+
+        Parameters
+        ----------
+        rate_hz
+            Of the samples.
+        sensors
+            Of how many sensors blocks come in turn: the second one's is later by as much as a block is long.
+        """
+        longest_s = FREE_BLOCK_S if sensors == 1 else SHARED_BLOCK_S
+        block_s = longest_s if self.speed is None else min(PACED_BLOCK_S * self.speed, longest_s)
         return max(1, round(rate_hz * block_s))
 
     def due(self, start_s: float, at_s: float) -> bool:

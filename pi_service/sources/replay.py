@@ -69,6 +69,7 @@ class ReplaySource:
             simulated=info.simulated,
             session=info.session_id,
             step_length=info.step_length,
+            exercise_file=info.exercise_file if exercise is None else None,
         )
 
     @property
@@ -78,7 +79,8 @@ class ReplaySource:
 
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the trace's blocks when they are due; ends with the trace or with `close`."""
-        size = self._pacer.samples_per_block(max(self._info.rates_hz.values()))
+        rates_hz = self._info.rates_hz.values()
+        size = self._pacer.samples_per_block(max(rates_hz), len(rates_hz))
         start_s: float | None = None
         for block in self.trace.blocks(size):
             if start_s is None:

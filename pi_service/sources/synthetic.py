@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from itertools import count
 
 from calibration.imu import ImuBlock
-from firmware.samples import RawBlock
 from pi_service.athlete.recording import RATE_HZ, Order, Recorder, session_of
 from pi_service.athlete.session import labels_of
 from pi_service.sources.base import StreamInfo
@@ -79,21 +78,14 @@ class SyntheticSource:
 
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the stream's blocks when they are due; ends after the last set or with `close`."""
-        size = self._pacer.samples_per_block(RATE_HZ)
+        size = self._pacer.samples_per_block(RATE_HZ, len(self._calibrations))
         for number in count() if self._endless else range(self._order.sets):
             self.labels += labels_of(self._recorder.session.truth(number))
-            for pieces in self._recorder.pieces(number):
-                longest = max(len(piece) for piece in pieces)
-                for start in range(0, longest, size):
-                    # Both sensors' samples of the same moments, as they would come from one bus.
-                    for block in self._cut(pieces, start, size):
-                        if not self._pacer.due(0.0, float(block.t_s[-1])):
-                            return
-                        yield block
-
-    def _cut(self, pieces: list[RawBlock], start: int, size: int) -> Iterator[ImuBlock]:
-        for piece in pieces:
-            yield self._calibrations[piece.sensor].apply(piece)[start : start + size]
+            for raw in self._recorder.blocks(number, size):
+                block = self._calibrations[raw.sensor].apply(raw)
+                if not self._pacer.due(0.0, float(block.t_s[-1])):
+                    return
+                yield block
 
     def close(self) -> None:
         """End the stream, from whatever thread; may be called twice."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any, Final, TypeVar
 from calibration.errors import CalibrationError
 from calibration.placement import Placement
 from calibration.step_length import StepLength, step_length_of, table_of
+from calibration.toml_reading import NotTomlError, read_toml
 from calibration.value import Calibration
 from firmware.identity import SensorIdentity
 from firmware.samples import SensorRole
@@ -95,6 +95,8 @@ class TraceHeader:
         What wrote the recording, e.g. ``repclip 0.1.0``.
     exercise
         Id of the exercise, or None when nobody said.
+    exercise_file
+        Text of the file of that exercise where it is one of somebody's own; replay goes by it.
     simulated
         True when no person moved.
     notes
@@ -112,6 +114,7 @@ class TraceHeader:
     simulated: bool = False
     notes: str = ""
     step_length: StepLength | None = None
+    exercise_file: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no reader could make sense of."""
@@ -142,6 +145,8 @@ class TraceHeader:
         }
         if self.exercise is not None:
             facts["exercise"] = self.exercise
+        if self.exercise_file is not None:
+            facts["exercise_file"] = self.exercise_file
         facts |= {"simulated": self.simulated, "software": self.software}
         if self.notes:
             facts["notes"] = self.notes
@@ -171,13 +176,12 @@ def parse_header(path: Path, lines: list[str]) -> TraceHeader:
     # Each line keeps its place, so that the TOML reader's line numbers are the file's.
     text = "\n".join(["", *(re.sub("^# ?", "", line) for line in lines[1:])])
     try:
-        facts = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
+        facts = read_toml(text)
+    except NotTomlError as error:
         raise TraceFormatError(
             path,
             f"the header is not TOML behind '# ': {error}; correct the line or leave it out.",
-            line=int(line[1]) if line else None,
+            line=error.line,
         ) from error
     table = _Table(path, "", facts)
     sensors = table.tables("sensor")
@@ -192,6 +196,7 @@ def parse_header(path: Path, lines: list[str]) -> TraceHeader:
             simulated=table.get("simulated", bool),
             notes=table.get_or_none("notes", str) or "",
             step_length=_step_length(table),
+            exercise_file=table.get_or_none("exercise_file", str),
         )
     except ValueError as error:
         raise TraceFormatError(path, f"the header cannot be right: {error}.") from error

@@ -34,7 +34,7 @@ class TraceInfo:
         Sample rate of each sensor that it carries.
     has_gyro
         Whether there is angular rate.
-    station, started_at, session_id, exercise, simulated, step_length
+    station, started_at, session_id, exercise, exercise_file, simulated, step_length
         As in `TraceHeader`.
     """
 
@@ -48,6 +48,7 @@ class TraceInfo:
     exercise: str | None = None
     simulated: bool = False
     step_length: StepLength | None = None
+    exercise_file: str | None = None
 
 
 class Trace(Protocol):
@@ -95,6 +96,7 @@ class RecordedTrace:
             exercise=self.header.exercise,
             simulated=self.header.simulated,
             step_length=self.header.step_length,
+            exercise_file=self.header.exercise_file,
         )
 
     @property

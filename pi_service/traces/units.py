@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from calibration.imu import FloatArray
+from calibration.value import STANDARD_GRAVITY_MS2
 from pi_service.traces.errors import TraceFormatError
 from pi_service.traces.reader import TraceWarning
 
@@ -28,7 +29,6 @@ _FORCES_G: Final = (0.5, 3.0)
 FASTEST_TURN_RADS: Final = 50.0
 _FAST_PERCENTILE: Final = 99.9
 
-_STANDARD_GRAVITY: Final = 9.80665
 
 #: Other units of time, and how many of each a second has.
 _TIME_UNITS: Final = (("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9))
@@ -115,7 +115,9 @@ def check_turn(path: Path, angular_rate_rads: FloatArray) -> list[TraceWarning]:
 def _force_advice(median: float) -> str:
     low, high = _FORCES_G
     if low <= median <= high:
-        return f"; it looks like g: multiply by {_STANDARD_GRAVITY} (or gravity was taken off: leave it in)"
+        return (
+            f"; it looks like g: multiply by {STANDARD_GRAVITY_MS2} (or gravity was taken off: leave it in)"
+        )
     if low <= median / 1000 <= high:
-        return f"; it looks like thousandths of g: multiply by {_STANDARD_GRAVITY / 1000:.8f}"
+        return f"; it looks like thousandths of g: multiply by {STANDARD_GRAVITY_MS2 / 1000:.8f}"
     return ""

@@ -2,8 +2,8 @@
 
 A repetition is counted when it is nearly back, and another sensor's samples may come a little later than
 those that count. So it is judged `_JUDGED_AFTER_S` later, with what the torso's sensor saw until
-`_TORSO_WAITS_S` before: how the blocks of the two sensors alternate does not matter as long as the torso's
-come no later.
+`TORSO_WAITS_S` before: how the blocks of the two sensors alternate does not matter as long as the torso's
+samples come less than that after the counting sensor's of the same moment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pi_service.coaching.judge import Judge
 from pi_service.coaching.recent import Recent, RecentState
 from pi_service.exercises import Exercise, Kind, OutWay
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.reps.params import CounterParams
 from pi_service.workout.events import (
     Event,
     PlacementChanged,
@@ -32,11 +33,12 @@ from pi_service.workout.events import (
 )
 from pi_service.workout.held_coach import HeldCoach, HeldCoachState
 from pi_service.workout.rep_facts import BEFORE_S, facts_of
+from pi_service.workout.view import SET_TOLD_AFTER_S
 
 _JUDGED_AFTER_S = 0.8
-_TORSO_WAITS_S = 0.6
-#: A set is published at the latest so long after it began.
-_KEPT_S = 120.0
+TORSO_WAITS_S = 0.6
+#: What the torso's sensor saw is remembered so long whatever the counting one does: for the longest set.
+_TORSO_KEPT_S = CounterParams().longest_set_s + 2 * SET_TOLD_AFTER_S
 #: A set that begins so soon after another goes on from that: repetitions that became small, for example.
 _GOES_ON_S, _EARLIER_REPS = 8.0, 5
 #: A cue is given for a repetition that is so much like the others: anything else may be none.
@@ -127,15 +129,17 @@ class Coach:
 
     def see_torso(self, frames: MotionBlock) -> None:
         """Take what the torso's sensor saw."""
-        if self.active:
+        if self.active and len(frames):
             self._torso.step(frames)
+            # `see_limb` forgets sooner, but where the counting sensor is gone it is not called.
+            self._torso.forget_before(frames.first_frame / FRAME_RATE_HZ - _TORSO_KEPT_S)
 
     def see_limb(self, frames: MotionBlock) -> None:
         """Take what the counting sensor saw."""
         if not (self.active or self._held) or not len(frames):
             return
         self._limb.step(frames)
-        keep_s = frames.first_frame / FRAME_RATE_HZ - _KEPT_S
+        keep_s = frames.first_frame / FRAME_RATE_HZ - SET_TOLD_AFTER_S
         if self.state.set_start_s is not None:
             keep_s = min(keep_s, self.state.set_start_s - BEFORE_S)
         self._limb.forget_before(keep_s)
@@ -186,7 +190,7 @@ class Coach:
         return told
 
     def _judged(self, counted: RepCounted, at_s: float) -> RepJudged:
-        until_s = counted.at_s + _JUDGED_AFTER_S - _TORSO_WAITS_S
+        until_s = counted.at_s + _JUDGED_AFTER_S - TORSO_WAITS_S
         place = next(i for i, rep in enumerate(self.state.reps) if rep.number == counted.rep.number)
         *before, rep = self._facts(self.state.reps[: place + 1], until_s)
         verdicts, unjudged = self._judge.rep(rep, (*self.state.earlier, *before))
@@ -197,7 +201,7 @@ class Coach:
         )
 
     def _set_judged(self, ended: SetEnded) -> SetJudged:
-        facts = self._facts(ended.reps, ended.at_s - _TORSO_WAITS_S)
+        facts = self._facts(ended.reps, ended.at_s - TORSO_WAITS_S)
         found = self._judge.set_of(facts, self.state.earlier)
         self.state.earlier = self.state.earlier or tuple(facts[:_EARLIER_REPS])
         self.state.earlier_end_s = ended.end_s

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from calibration.placement_kind import Side
+from calibration.toml_reading import NotTomlError, read_toml
 from pi_service.exercises import Bound, ExerciseError, RuleTerms, find_exercise
 from pi_service.exercises.model import Exercise, Prescription, asked_for
 from pi_service.exercises.reading import PRESCRIPTION_KEYS, read_prescription
@@ -44,7 +44,7 @@ def read_plan(path: Path) -> Plan:
         The file cannot be read, one of its keys is missing, unknown or wrong, or an exercise cannot be used.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise PlanError(f"{path}: the plan cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -70,8 +70,8 @@ def read_plan_text(text: str, name: Path | str, folder: Path | None = None) -> P
         As in `read_plan`.
     """
     try:
-        values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        values = read_toml(text)
+    except NotTomlError as error:
         raise PlanError(f"{name}: not valid TOML: {error}.") from error
     top = Table(name, values, error=PlanError)
     top.refuse_unknown(("name", "moves_on", "step"))

@@ -6,6 +6,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from calibration.imu import Vector
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.workout.events import Event, Movement, Phase, PhaseChanged
 
@@ -26,11 +27,12 @@ class ViewParams:
     """Outside a set the reference pose follows the sensor with this time constant."""
 
 
-Vector = tuple[float, float, float]
 Matrix = tuple[tuple[float, float, float], ...]
 
-#: A set is published at the latest so long after it began: its start pose must still be known.
-_RECENT_FRAMES = round(120.0 * FRAME_RATE_HZ)
+#: A set is published at the latest so long after it began.
+SET_TOLD_AFTER_S = 120.0
+#: Its start pose must still be known then.
+_RECENT_FRAMES = round(SET_TOLD_AFTER_S * FRAME_RATE_HZ)
 
 
 @dataclass(slots=True)

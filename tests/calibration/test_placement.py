@@ -17,7 +17,7 @@ from support.calibrations import LIMB
 from calibration.errors import CalibrationFileError, CalibrationFormatError
 from calibration.imu import ImuBlock
 from calibration.placement import Placement, PlacementKind, PlacementQuality, Side
-from calibration.placement_store import placement_of_text, text_of_placement
+from calibration.placement_store import Placed, placement_of_text, text_of_placement
 from calibration.store import CalibrationStore
 from firmware.roles import SensorRole
 
@@ -39,9 +39,9 @@ def some(seed: int = 1, **other: object) -> Placement:
 
 @given(st.integers(0, 10_000))
 def test_a_file_gives_back_the_same_value(seed: int) -> None:
-    text = text_of_placement(LIMB, some(seed))
-    assert placement_of_text(text, "it") == (LIMB, some(seed))
-    assert text_of_placement(*placement_of_text(text, "it")) == text
+    text = text_of_placement(Placed(LIMB, some(seed)))
+    assert placement_of_text(text, "it") == Placed(LIMB, some(seed))
+    assert text_of_placement(placement_of_text(text, "it")) == text
 
 
 def test_without_date_and_quality_it_is_the_same_too() -> None:
@@ -51,7 +51,7 @@ def test_without_date_and_quality_it_is_the_same_too() -> None:
 
 
 def test_every_key_of_a_file_is_explained() -> None:
-    lines = text_of_placement(LIMB, some()).split("[sensor]")
+    lines = text_of_placement(Placed(LIMB, some())).split("[sensor]")
     keys = [n for n, line in enumerate(lines[0].splitlines()) if " = " in line and line[0] != "#"]
     assert len(keys) == 6
     assert all(lines[0].splitlines()[n - 1].startswith("# ") for n in keys[1:])
@@ -125,7 +125,8 @@ def test_a_file_edited_by_hand_is_one_sentence(edit: tuple[str, str], complaint:
         store.latest_placement(LIMB, PlacementKind.WRIST)
     broken, good = store.placements.history(LIMB, PlacementKind.WRIST)
     assert complaint in broken.problem
-    assert (good.path, good.placement) == (older, some(1, made_at=NOW - timedelta(days=1)))
+    assert good.value is not None
+    assert (good.path, good.value.placement) == (older, some(1, made_at=NOW - timedelta(days=1)))
 
 
 def test_the_newest_of_a_sensor_and_a_kind_is_found(tmp_path: Path) -> None:

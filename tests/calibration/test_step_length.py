@@ -51,6 +51,16 @@ def test_the_newest_file_is_used(tmp_path: Path) -> None:
     assert store.search() == (found, "")
 
 
+def test_the_date_in_a_file_counts_whatever_it_is_called(tmp_path: Path) -> None:
+    store = StepLengthStore([tmp_path])
+    store.save(measured(18.3, 36, MADE_AT))
+    newer = store.save(measured(18.3, 33, MADE_AT + timedelta(days=1)))
+    newer.rename(newer.with_name("mine.toml"))
+    found = store.latest()
+    assert found is not None
+    assert found.steps == 33
+
+
 @pytest.mark.parametrize("length", [USUAL, measured(18.3, 36, MADE_AT)])
 def test_a_table_is_what_it_was_made_of(length: StepLength) -> None:
     again = step_length_of(table_of(length))

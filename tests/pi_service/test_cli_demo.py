@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from support.mosquitto import Mosquitto
 from support.ports import free_port, listens, wait_until
+from support.recordings import write_pull_ups
 from support.subscriber import Subscriber
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.commands.errors import DemoError
 from pi_service.commands.page_process import is_free, next_free_port
 
@@ -112,7 +112,7 @@ def test_a_recording_and_a_broker_of_the_users_own(
     demos: list[Demo], mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     recording = tmp_path / "set.csv"
-    write_synthetic_trace(recording, reps=3)
+    write_pull_ups(recording, reps=3)
     with Subscriber(mosquitto.host, mosquitto.port) as subscriber:
         options = ["--trace", str(recording), "--broker", mosquitto.address, "--once", "--speed", "max"]
         demo = Demo(*options, "--port", str(free_port()))
@@ -125,7 +125,7 @@ def test_a_recording_and_a_broker_of_the_users_own(
 
 def test_a_recording_is_summed_up_as_by_replay_with_its_warnings(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole.csv.gz", tmp_path / "cut.csv.gz"
-    write_synthetic_trace(whole, reps=4, sets=2)
+    write_pull_ups(whole, reps=4, sets=2)
     data = whole.read_bytes()
     cut.write_bytes(data[: len(data) * 6 // 10])
     options = ["--once", "--speed", "max", "--port", str(free_port())]
@@ -142,7 +142,7 @@ def test_a_recording_is_summed_up_as_by_replay_with_its_warnings(tmp_path: Path)
 
 def test_a_recording_that_breaks_off_in_the_middle_opens_no_page(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
-    write_synthetic_trace(path, reps=3)
+    write_pull_ups(path, reps=3)
     lines = path.read_text(encoding="utf-8").splitlines()
     lines[-100] = "no,numbers"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

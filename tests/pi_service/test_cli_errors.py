@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.recordings import write_pull_ups
 
 from pi_service import __version__
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
 
 #: The same in every process that runs these tests: it is part of their names. No broker has ever been there.
@@ -20,7 +20,7 @@ NOBODY = "127.0.0.1:1"
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
-    write_synthetic_trace(folder / "good.csv", reps=1)
+    write_pull_ups(folder / "good.csv", reps=1)
     (folder / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     (folder / "binary.csv").write_bytes(bytes(range(256)))
     (folder / "index.csv").write_text("file,reps\ngood.csv,1\n", encoding="utf-8")

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from support.recordings import write_pull_ups
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
 from pi_service.evaluation.index import read_index
 from pi_service.evaluation.runs import count_all, count_on_processes, count_trace, runs_of
@@ -20,9 +20,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sets in one recording, another recording, and one that cannot be read."""
     folder = tmp_path_factory.mktemp("evaluation")
     (folder / "traces").mkdir()
-    labels = write_synthetic_trace(folder / "traces" / "two.csv.gz", reps=4, sets=2, rest_s=12.0)
+    labels = write_pull_ups(folder / "traces" / "two.csv.gz", reps=4, sets=2, rest_s=12.0)
     first, second = (label for label in labels if label.kind is LabelKind.SET)
-    write_synthetic_trace(folder / "traces" / "one.csv", reps=5, seed=3)
+    write_pull_ups(folder / "traces" / "one.csv", reps=5, seed=3)
     (folder / "traces" / "bad.csv").write_text("t_s,ax,ay,az\n0,0,0,zero\n", encoding="utf-8")
     path = folder / "index.csv"
     path.write_text(

@@ -7,8 +7,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from support.recordings import write_pull_ups
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
 from pi_service.evaluation.runs import count_source, count_trace
 
@@ -17,8 +17,8 @@ from pi_service.evaluation.runs import count_source, count_trace
 def counts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """Two people, one counted as labelled, the other not; and the first count, right or wrong."""
     folder = tmp_path_factory.mktemp("evaluation")
-    write_synthetic_trace(folder / "one.csv.gz", reps=5, seed=3)
-    write_synthetic_trace(folder / "two.csv.gz", reps=6, seed=4)
+    write_pull_ups(folder / "one.csv.gz", reps=5, seed=3)
+    write_pull_ups(folder / "two.csv.gz", reps=6, seed=4)
     one, two = (count_trace(folder / name)[0].final_count for name in ("one.csv.gz", "two.csv.gz"))
     (folder / "index.csv").write_text(
         "file,dataset,subject,exercise,reps\n"

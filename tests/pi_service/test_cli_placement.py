@@ -120,7 +120,8 @@ def test_off_a_recording(
     assert "The sensor sits on the right wrist: " in shown.out
     header = TraceReader(path).header
     (stored,) = store(tmp_path).placements.all()
-    assert stored.sensor == header.sensors[0].identity
+    assert stored.value is not None
+    assert stored.value.sensor == header.sensors[0].identity
     assert stored.made_at is not None
     assert 10.0 < (stored.made_at - header.started_at).total_seconds() < 21.0
     before = all_files(tmp_path)
@@ -145,10 +146,9 @@ def test_an_older_recording_does_not_displace_a_newer_placement(
     assert run(command) == 0
     assert "A newer one stays in use" not in capsys.readouterr().out
     (first,) = store(tmp_path).placements.all()
-    assert first.placement is not None
-    assert first.sensor is not None
-    later = replace(first.placement, made_at=datetime.now(UTC) + timedelta(hours=1))
-    store(tmp_path).placements.save(first.sensor, later)
+    assert first.value is not None
+    later = replace(first.value.placement, made_at=datetime.now(UTC) + timedelta(hours=1))
+    store(tmp_path).placements.save(first.value.sensor, later)
     assert run(command) == 0
     assert "A newer one stays in use, made 2" in capsys.readouterr().out
 

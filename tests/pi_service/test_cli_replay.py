@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from support.mosquitto import Mosquitto
+from support.recordings import write_pull_ups
 from support.subscriber import Subscriber
 from support.virtual_bus import use_virtual_time
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.cli import run
 from pi_service.publish.errors import BrokerError
 from pi_service.service import PublishingSink
@@ -24,7 +24,7 @@ REPS = 8
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recordings") / "set.csv.gz"
-    write_synthetic_trace(path, reps=REPS)
+    write_pull_ups(path, reps=REPS)
     return path
 
 

@@ -172,7 +172,7 @@ def test_what_answers_as_a_torso_but_is_none_is_left_out(
         (["--sensors", "limb,torso"], "0x69"),
         (["--sensors", "torso"], "Invalid value for '--sensors'"),
         (["--seconds", "0"], "Invalid value for '--seconds'"),
-        (["--seconds", "inf"], "it must be a number of seconds"),
+        (["--seconds", "inf"], "it must be a number that has an end"),
         (
             ["--bus", "sim:sensors=2,fault=limb.absent@0"],
             "Nothing answers at 0x68 .* the one at 0x69 answers: .*, say --limb-address 0x69",

@@ -76,6 +76,45 @@ def test_an_index_for_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "no index of simulated sets" in capsys.readouterr().err
 
 
+ONE = ("pull_up", "--reps", "1")
+
+
+def test_a_row_of_the_same_recording_is_replaced(tmp_path: Path) -> None:
+    index, out = tmp_path / "index.csv", tmp_path / "one.csv"
+    for name in ("other", "one"):
+        assert simulate(tmp_path / f"{name}.csv", *ONE, "--index", str(index)) == 0
+    # As an editor may leave it: no line break at the end.
+    index.write_text(index.read_text().rstrip("\n"))
+    assert simulate(out, "pull_up", "--reps", "2", "--overwrite", "--index", str(index)) == 0
+    assert [(row.file, row.reps) for row in read_index(index)] == [("other.csv", 1), ("one.csv", 2)]
+    assert simulate(tmp_path / "third.csv", *ONE, "--index", str(index)) == 0
+    assert [row.file for row in read_index(index)] == ["other.csv", "one.csv", "third.csv"]
+
+
+def test_what_cannot_be_written_is_told_before_anything_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "new" / "set.csv"
+    out.parent.mkdir()
+    (tmp_path / "bytes.csv").write_bytes(b"file,dataset,subject,exercise,reps\n\xff\xfe,,,,\n")
+    (tmp_path / "folder.csv").mkdir()
+    for index, words in (
+        (tmp_path / "bytes.csv", "is not UTF-8 text"),
+        (tmp_path / "folder.csv", "cannot be read"),
+        (tmp_path / "nowhere" / "index.csv", "There is no folder"),
+        (out, "cannot be the index and the recording at once"),
+    ):
+        assert simulate(out, *ONE, "--index", str(index)) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert words in line
+        assert not list(out.parent.iterdir())
+    out.with_name("set.truth.json").mkdir()
+    for more in ((), ("--overwrite",)):
+        assert simulate(out, *ONE, *more) == 2
+        assert "set.truth.json is a folder" in capsys.readouterr().err
+        assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -85,7 +124,7 @@ def test_an_index_for_evaluate(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["cross_band", "--reps", "3"], "3 reps ("),
         (
             ["pulldown", "--reps", "1", "--placement", "bar", "--aligned"],
-            "lat_pulldown, 1 reps, worn on bar.",
+            "lat_pulldown, 1 rep, worn on bar.",
         ),
         (["row", "--reps", "1", "--side", "left", "--slower", "1.5"], "band_row"),
     ],
@@ -107,6 +146,11 @@ def test_every_kind_of_work(
         (["walking"], "does no 'walking'"),
         (["row", "--fault", "swing"], "has no fault 'swing'"),
         (["row", "--fault", "rock:99"], "cannot have the size 99 deg"),
+        (
+            ["overhead_carry", "--distance", "2", "--fault", "early_lowering:4.6"],
+            "at least 2 m",
+        ),
+        (["overhead_carry", "--distance", "6", "--fault", "early_lowering"], "6 m cut short by 4.6 m is too"),
         (["face_pull", "--placement", "bar"], "no sensor sits on 'bar'"),
     ],
 )

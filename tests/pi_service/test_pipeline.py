@@ -15,10 +15,12 @@ from support.chunks import Recipe, block_sizes, cut, flag_some, recipes
 from support.streams import Tempo, Way, reps_block, rest_block, without
 
 from calibration.imu import ImuBlock
+from calibration.placement_kind import PlacementKind, Side
 from firmware.samples import SampleFlag, SensorRole
+from pi_service.coaching.facts import Worn
 from pi_service.errors import UsageError
 from pi_service.exercises import find_exercise
-from pi_service.exercises.model import Counting
+from pi_service.exercises.model import Counting, OutWay, Phases, Sides
 from pi_service.pipeline import STATE_FORMAT, Pipeline
 from pi_service.workout.events import (
     Event,
@@ -320,6 +322,31 @@ class TestState:
         earlier = saved.replace(f"state {STATE_FORMAT} ".encode(), f"state {STATE_FORMAT - 1} ".encode(), 1)
         with pytest.raises(UsageError, match="by this version of repclip: start the set anew"):
             Pipeline(find_exercise("any")).restore(earlier)
+
+    def test_of_anything_else_that_was_said_is_refused(self) -> None:
+        exercise = find_exercise("vertical_pull")
+        saved = Pipeline(exercise).save()
+        Pipeline(exercise).restore(saved)
+        sits = Worn(PlacementKind.BAR)
+        others = (
+            Pipeline(dataclasses.replace(exercise, phases=Phases(OutWay.LOWERING))),
+            Pipeline(dataclasses.replace(exercise, sides=Sides.ALTERNATING)),
+            Pipeline(exercise, Side.LEFT),
+            Pipeline(exercise, sits=sits),
+            Pipeline(exercise, main=SensorRole.TORSO),
+        )
+        for other in others:
+            with pytest.raises(UsageError, match="is not one of exercise 'vertical_pull'"):
+                other.restore(saved)
+
+    @given(st.data())
+    @settings(max_examples=30, deadline=None)
+    def test_any_byte_that_is_another_one_is_found(self, data: st.DataObject) -> None:
+        """Unpickled, some would be a TypeError, some a missing module, and some would pass."""
+        saved = bytearray(Pipeline(find_exercise("any")).save())
+        saved[data.draw(st.integers(0, len(saved) - 1))] ^= data.draw(st.integers(1, 255))
+        with pytest.raises(UsageError, match="start the set anew"):
+            Pipeline(find_exercise("any")).restore(bytes(saved))
 
     @pytest.mark.parametrize("damage", [lambda b: b[:0], lambda b: b[: len(b) // 2], lambda b: b"x" + b])
     def test_damaged_is_refused(self, damage: Callable[[bytes], bytes]) -> None:

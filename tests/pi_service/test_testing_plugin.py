@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.recordings import write_pull_ups
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.errors import RepclipError
 from pi_service.testing import replay
 
@@ -17,7 +17,7 @@ from pi_service.testing import replay
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recordings") / "set.csv"
-    write_synthetic_trace(path, reps=6)
+    write_pull_ups(path, reps=6)
     return path
 
 

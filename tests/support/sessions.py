@@ -8,10 +8,12 @@ import numpy as np
 
 from calibration.imu import FloatArray, ImuBlock
 from firmware.samples import SensorRole
+from pi_service.athlete.bout import Bout
 from pi_service.athlete.counts import ACCEL_NOISE_MS2, GYRO_NOISE_RADS
-from pi_service.athlete.forearm import wrist_motion
-from pi_service.athlete.pullup import PullupSet, SetPlan, Variant
-from pi_service.athlete.synthetic import HAND_TO_SENSOR_M
+from pi_service.athlete.movements import find_movement
+from pi_service.athlete.movements.base import WRIST
+from pi_service.athlete.person import Person
+from pi_service.athlete.task import Task
 
 RATE_HZ = 100.0
 
@@ -62,24 +64,25 @@ def make_session(
 ) -> Session:
     """A few seconds on the bench, then set after set; between them somebody stands and sways, and walks."""
     rng = np.random.default_rng(seed)
+    person = Person.drawn(seed)
     forces, rates, ups, marks = [], [], [], []
-    done_s, twist_rad = 0.0, float(rng.normal(0.4, 0.2))
+    done_s = 0.0
     while done_s < duration_s:
-        variant = Variant.PULL_UP if len(forces) % 2 == 0 else Variant.LAT_PULLDOWN
-        plan = SetPlan(
+        task = Task(
+            find_movement("pull_up" if len(forces) % 2 == 0 else "lat_pulldown"),
             reps=int(rng.integers(6, 13)),
-            variant=variant,
             rest_s=float(rng.uniform(*rest_s)) if done_s else 1.0,
+            drink_chance=0.0,
         )
-        bout = PullupSet(plan, rng, twist_rad=twist_rad)
+        bout = Bout(task, person, rng)
         t_s = np.arange(round(bout.duration_s * RATE_HZ)) / RATE_HZ
         if not done_s:  # at rest before it begins
             t_s = np.concatenate((np.zeros(round(still_s * RATE_HZ)), t_s))
-        motion = wrist_motion(bout.path(t_s), HAND_TO_SENSOR_M)
+        motion = bout.felt(WRIST, t_s)
         forces.append(motion.specific_force_ms2)
         rates.append(motion.angular_rate_rads)
         ups.append(motion.rotation[:, 2, :])
-        marks.append((t_s >= bout.reps[0].start_s) & (t_s < bout.reps[-1].end_s))
+        marks.append((t_s >= bout.truth.start_s) & (t_s < bout.truth.end_s))
         done_s += len(t_s) / RATE_HZ
     force_ms2, rate_rads = np.concatenate(forces), np.concatenate(rates)
     t_s = np.arange(len(force_ms2)) / RATE_HZ

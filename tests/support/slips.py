@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 from support.streams import SMALL_BIAS_RADS, felt, regular
 
 from calibration.imu import FloatArray, ImuBlock
-from pi_service.athlete.forearm import WristMotion, wrist_motion
+from pi_service.athlete.bout import Bout
+from pi_service.athlete.forearm import WristMotion
 from pi_service.athlete.jets import step
-from pi_service.athlete.pullup import PullupSet, SetPlan, Variant
-from pi_service.athlete.synthetic import HAND_TO_SENSOR_M
+from pi_service.athlete.movements import find_movement
+from pi_service.athlete.movements.base import WRIST, Tempo
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
+
+#: What is done in them.
+VARIANTS = ("pull_up", "lat_pulldown")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,31 +56,31 @@ class SlippedSet:
     """A set, and the slip in it; or the same set without one (`slip` is None)."""
 
     block: ImuBlock
-    bout: PullupSet
+    bout: Bout
     slip: SlippedClip | None
 
     @property
     def reps(self) -> int:
-        return len(self.bout.reps)
+        return len(self.bout.truth.reps)
 
 
-def slipped_set(seed: int, variant: Variant, *, slips: bool = True, reps: int | None = None) -> SlippedSet:
+def slipped_set(seed: int, variant: str, *, slips: bool = True, reps: int | None = None) -> SlippedSet:
     """Draw a set of 6 to 12 reps, its tempo, the mount, and a slip anywhere in it by 10 to 60 degrees."""
     rng = np.random.default_rng((seed, 77))
     count = int(rng.integers(6, 13)) if reps is None else reps
-    plan = SetPlan(
-        reps=count,
-        variant=variant,
+    tempo = Tempo(
         lift_s=rng.uniform(0.8, 1.6),
+        top_s=0.2,
         lower_s=rng.uniform(1.0, 2.4),
         bottom_s=rng.uniform(0.3, 1.0),
     )
-    bout = PullupSet(plan, np.random.default_rng(seed))
+    task = Task(replace(find_movement(variant), tempo=tempo), reps=count, rest_s=2.0, drink_chance=0.0)
+    bout = Session(seed, task, clip=False).bout(0)
     angle_rad, axis = math.radians(rng.uniform(10.0, 60.0)), rng.normal(size=3)
-    start_s = rng.uniform(bout.reps[0].start_s + 0.5, bout.reps[-1].end_s - 0.5)
+    start_s = rng.uniform(bout.truth.reps[0].start_s + 0.5, bout.truth.reps[-1].end_s - 0.5)
     slip = SlippedClip(start_s, rng.uniform(0.2, 1.0), angle_rad * axis / np.linalg.norm(axis))
     t_s = regular(bout.duration_s + 12.0, 100.0)
-    motion = wrist_motion(bout.path(t_s), HAND_TO_SENSOR_M)
+    motion = bout.felt(WRIST, t_s)
     if slips:
         motion = slip.felt_in(t_s, motion)
     mount = Rotation.random(random_state=rng)
@@ -85,6 +91,6 @@ def slipped_set(seed: int, variant: Variant, *, slips: bool = True, reps: int | 
 def amid(made: SlippedSet, reps: int = 2) -> bool:
     """Whether at least so many whole reps lie on either side of the slip."""
     assert made.slip is not None
-    before = sum(rep.end_s < made.slip.start_s for rep in made.bout.reps)
-    after = sum(rep.start_s > made.slip.end_s for rep in made.bout.reps)
+    before = sum(rep.end_s < made.slip.start_s for rep in made.bout.truth.reps)
+    after = sum(rep.start_s > made.slip.end_s for rep in made.bout.truth.reps)
     return min(before, after) >= reps

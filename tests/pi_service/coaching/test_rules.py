@@ -318,7 +318,15 @@ def test_samples_that_are_missing_are_no_verdict() -> None:
 @pytest.mark.parametrize(
     "exercise", [each for each in load_exercises().values() if each.rules and each.kind is Kind.REPS]
 )
-def test_every_shipped_rule_can_be_checked(exercise) -> None:
+def test_every_shipped_rule_judges_where_all_is_known(exercise) -> None:
+    on_bar = Worn(PlacementKind.BAR, ON_BAR, TORSO)
+    on_wrist = Worn(PlacementKind.WRIST, ALIGNED, TORSO)
+    acceleration = np.gradient(np.gradient(there_and_back(times(), 0.6))) * RATE_HZ**2
+    limb = seen(tilted(there_and_back(times(), 10.0)), acceleration)
+    reps = [rep(limb=limb, torso=seen(tilted(there_and_back(times(), 20.0), toward=2)))] * 8
     for terms in exercise.rules:
-        found = CHECKS[terms.name](terms, Worn()).check_set([rep()] * 8)
-        assert isinstance(found, SetVerdict | Unjudged)
+        worn = on_bar if terms.name is RuleName.BAR_LEVEL else on_wrist
+        found = CHECKS[terms.name](terms, worn).check_set(reps)
+        assert isinstance(found, SetVerdict), terms.name
+        assert found.verdict.bound == terms.bound
+        assert found.verdict.unit == terms.unit

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.chunks import frames_of
+from support.recordings import write_pull_ups
 from support.streams import Way, reps_block, without
 
-from pi_service.athlete.synthetic import write_synthetic_trace
 from pi_service.evaluation.curves import curves_of, motion_of
 from pi_service.evaluation.errors import EvaluationError
 from pi_service.evaluation.index import IndexRow
@@ -39,7 +39,7 @@ def score(row: IndexRow, final: int | None) -> RowScore:
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> RowScore:
     path = tmp_path_factory.mktemp("pictures") / "one.csv"
-    write_synthetic_trace(path, reps=5, seed=3)
+    write_pull_ups(path, reps=5, seed=3)
     row = index_row(str(path), reps=4)
     results = [count_run(run) for run in runs_of([row])]
     return score_rows([row], results)[0]
@@ -158,7 +158,7 @@ class TestDrawing:
 
     def test_a_long_recording_goes_on_in_another_file(self, tmp_path: Path) -> None:
         path = tmp_path / "long.csv.gz"
-        write_synthetic_trace(path, reps=4, sets=3, rest_s=160.0)
+        write_pull_ups(path, reps=4, sets=3, rest_s=160.0)
         row = index_row(str(path))
         result = draw(Picture(score(row, 0), (), tmp_path / "long.png"))
         assert [each.name for each in result.paths] == ["long.png", "long-2.png"]

@@ -120,6 +120,16 @@ def test_the_shipped_exercises_say_which_way_lifts(exercise_id: str, out: OutWay
         ("placements", "placement", "`placement`: unknown key; did you mean `placements`?"),
         ("sets = 3", "set = 3", "`prescription.set`: unknown key; did you mean `sets`?"),
         ("sets = 3", "sets = 0", "`prescription.sets`: expected a whole number of at least 1"),
+        ("sets = 3", f"sets = 1{'0' * 400}", "not valid TOML: it holds a whole number that is too large"),
+        ("sets = 3", f"sets = {'9' * 5000}", "not valid TOML: it holds a whole number that is too large"),
+        ("sets = 3", f"sets = {'[' * 3000}{']' * 3000}", "its brackets are nested too deep"),
+        (
+            "sets = 3",
+            "sets = 1001",
+            "whole number of at least 1 and at most 1000",
+        ),
+        ('name = "Face pull"', 'name = "Face\\u001b[2Jpull"', "`name`: expected text in quotes, on one line"),
+        ('id = "face_pull"', f'id = "{"a" * 65}"', "`id`: expected small letters"),
         ("sets = 3", "sets = true", "`prescription.sets`: expected a whole number"),
         ("reps = [10, 15]", "reps = [15, 10]", "`prescription.reps`: expected a whole number"),
         ("reps = [10, 15]", "reps = [1, 2, 3]", "`prescription.reps`: expected a whole number"),
@@ -137,6 +147,13 @@ def test_the_shipped_exercises_say_which_way_lifts(exercise_id: str, out: OutWay
             "max_rep_s = 12",
             "max_rep_s = 0.5",
             "`counting.max_rep_s`: expected more than min_rep_s",
+        ),
+        ("min_rep_s = 0.8", "min_rep_s = 1e300", "`counting.min_rep_s`: expected less than 30 s"),
+        ("max_rep_s = 12", "max_rep_s = 31", "`counting.max_rep_s`: expected at most 30 s"),
+        (
+            "min_rep_s = 0.8\nmax_rep_s = 12",
+            "max_rep_s = 0.001",
+            "`counting.max_rep_s`: expected more than the shortest repetition, which takes 0.9 s",
         ),
         ("max_rep_s = 12", "zzz = 12", "`counting.zzz`: unknown key; known are min_rep_s, max_rep_s"),
         ('"down"', '"left"', "`counting.out_goes`: expected one of up, down, found 'left'"),
@@ -170,6 +187,19 @@ def test_only_reps_have_phases_and_alternate(tmp_path: Path, left_out: str, comp
     with pytest.raises(ExerciseError) as caught:
         read_exercise(written(tmp_path, text))
     assert complaint in str(caught.value)
+
+
+def test_only_reps_have_hints_for_the_counter(tmp_path: Path) -> None:
+    text = GOOD.replace('kind = "reps"', 'kind = "hold"').replace('sides = "alternating"\n', "")
+    text = text.split("[prescription]", maxsplit=1)[0] + "[counting]\nmin_rep_s = 1\n"
+    with pytest.raises(ExerciseError, match=r'`counting\.min_rep_s`: expected no such key for kind "hold"'):
+        read_exercise(written(tmp_path, text))
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_exercise(path).id == "face_pull"
 
 
 def test_a_table_that_is_no_table_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pi_service.exercises import (
+    SIGNED,
     Bound,
     BoundFrom,
     ExerciseError,
@@ -71,6 +72,11 @@ def test_a_rule_is_read_in_full(tmp_path: Path) -> None:
         (rule(bound="least = 1\ninferred_least = 1"), "`rules.lowering.inferred_least`: unknown key"),
         (rule().replace("own default", "my aunt"), "expected one of asked for, own default, found 'my aunt'"),
         (rule().replace('cue = "Slower."', ""), "`rules.lowering.cue` is missing"),
+        (
+            rule().replace("[rules.lowering]", "[[rules.lowering]]"),
+            r"`rules.lowering`: expected a table, \[rules.lowering\]",
+        ),
+        (rule("lean_back", "most = inf"), "`rules.lean_back.most`: expected a number, like -1.5 or 4"),
         ("rules = 3\n", r"`rules`: expected a table, \[rules\]"),
     ],
 )
@@ -79,6 +85,14 @@ def test_what_is_wrong_is_said_precisely(tmp_path: Path, text: str, complaint: s
     with pytest.raises(ExerciseError, match=complaint) as caught:
         read_exercise(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(SIGNED))
+def test_what_has_a_sign_may_be_bounded_at_zero_or_below(tmp_path: Path, name: RuleName) -> None:
+    (terms,) = read_exercise(written(tmp_path, rule(name, "most = 0"))).rules
+    assert terms.bound == Bound(most=0.0)
+    (terms,) = read_exercise(written(tmp_path, rule(name, "least = -2.5"))).rules
+    assert terms.bound == Bound(least=-2.5)
 
 
 def test_each_kind_has_its_own_rules(tmp_path: Path) -> None:

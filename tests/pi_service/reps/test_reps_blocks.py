@@ -10,7 +10,6 @@ from support.chunks import Recipe, block_sizes, cut, frames_of, recipes, run, ru
 from support.slips import slipped_set
 from support.streams import Way
 
-from pi_service.athlete.pullup import Variant
 from pi_service.motion.frames import MotionBlock
 from pi_service.reps.counter import RepCounter
 from pi_service.reps.found import Finding, RepSeen, SetReviewed, SlipSeen
@@ -77,7 +76,7 @@ def test_findings_are_told_in_the_order_of_time_and_never_before_they_are_over(n
 
 @pytest.fixture(scope="module")
 def slipping() -> list[MotionBlock]:
-    return frames_of(slipped_set(4, Variant.PULL_UP).block)
+    return frames_of(slipped_set(4, "pull_up").block)
 
 
 @pytest.mark.parametrize("sizes", [[1], [7, 2, 64], [400]])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from support.chunks import frames_of
-from support.slips import SlippedSet, slipped_set
+from support.slips import VARIANTS, SlippedSet, slipped_set
 from support.streams import Way, reps_block
 
-from pi_service.athlete.pullup import Variant
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import History
 from pi_service.reps.params import CounterParams
@@ -34,7 +33,7 @@ def frame(at_s: float) -> int:
 
 def learned(history: History, made: SlippedSet, reps: slice) -> Pattern:
     """The pattern of some reps of the set."""
-    some = made.bout.reps[reps]
+    some = made.bout.truth.reps[reps]
     found = best_found(history, frame(some[0].start_s - 0.5), frame(some[-1].end_s + 0.5), PARAMS)
     assert found is not None
     return found
@@ -42,11 +41,11 @@ def learned(history: History, made: SlippedSet, reps: slice) -> Pattern:
 
 @pytest.mark.parametrize("reps", [slice(0, 5), slice(-5, None)], ids=["before", "after"])
 def test_the_pattern_may_be_of_either_side(reps: slice) -> None:
-    made = slipped_set(2, Variant.PULL_UP)
+    made = slipped_set(2, "pull_up")
     assert made.slip is not None
     history = history_of(made)
     pattern = learned(history, made, reps)
-    now = frame(made.bout.reps[-1].end_s)
+    now = frame(made.bout.truth.reps[-1].end_s)
     found = SlipWatch(PARAMS).look_back(history, pattern, 0, now)
     (slip,) = found.slips
     assert slip.angle_deg == pytest.approx(made.slip.angle_deg, abs=5.0)
@@ -58,14 +57,14 @@ def test_the_pattern_may_be_of_either_side(reps: slice) -> None:
 
 
 def test_it_is_seen_live_once_enough_came_after_it() -> None:
-    made = slipped_set(2, Variant.PULL_UP)
+    made = slipped_set(2, "pull_up")
     assert made.slip is not None
     history, watch = history_of(made), SlipWatch(PARAMS)
     pattern = learned(history, made, slice(0, 5))
     every = PARAMS.search_frames
     seen = [
         now
-        for now in range(every, frame(made.bout.reps[-1].end_s), every)
+        for now in range(every, frame(made.bout.truth.reps[-1].end_s), every)
         if watch.look(history, pattern, 0, now) is not None
     ]
     assert 0.0 < seen[0] / FRAME_RATE_HZ - made.slip.end_s < 3.0 * pattern.period_s
@@ -74,8 +73,8 @@ def test_it_is_seen_live_once_enough_came_after_it() -> None:
     assert watch.look(mended.history, mended.pattern, 0, seen[0] + every) is None, "it is told once"
 
 
-@pytest.mark.parametrize("variant", Variant)
-def test_without_a_slip_the_counter_gets_back_what_it_gave(variant: Variant) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_without_a_slip_the_counter_gets_back_what_it_gave(variant: str) -> None:
     made = slipped_set(3, variant, slips=False)
     history = history_of(made)
     pattern = learned(history, made, slice(1, None))
@@ -98,7 +97,7 @@ def test_plain_sets_show_no_slip(way: Way) -> None:
 
 
 def test_a_pattern_turns_with_the_sensor_in_tilt_only() -> None:
-    made = slipped_set(3, Variant.PULL_UP, slips=False)
+    made = slipped_set(3, "pull_up", slips=False)
     pattern = learned(history_of(made), made, slice(1, None))
     turn_rad = np.array([0.2, -0.5, 0.1])
     there = Slip(10, np.array([0.5, 1.0]), turn_rad, 1.0)

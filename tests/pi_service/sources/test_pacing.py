@@ -82,6 +82,7 @@ def test_waiting_costs_no_processor_time() -> None:
 )
 def test_block_sizes(speed: float | None, rate_hz: float, samples: int) -> None:
     assert Pacer(speed).samples_per_block(rate_hz) == samples
+    assert Pacer(speed).samples_per_block(rate_hz, 2) == min(samples, 20)
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, math.nan])

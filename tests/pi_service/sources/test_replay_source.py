@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.recordings import write_pull_ups
 
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
-from pi_service.athlete.synthetic import EPOCH, write_synthetic_trace
+from pi_service.athlete.recording import EPOCH
 from pi_service.publish.messages import session_id
 from pi_service.sources.base import Source
 from pi_service.sources.replay import ReplaySource
@@ -27,7 +28,7 @@ def joined(blocks: list[ImuBlock]) -> list[bytes]:
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("traces") / "two_reps.csv.gz"
-    write_synthetic_trace(path, reps=2, seed=5)
+    write_pull_ups(path, reps=2, seed=5)
     return path
 
 
@@ -49,7 +50,7 @@ def test_tells_what_the_recording_tells(recording: Path) -> None:
 
 def test_two_recordings_of_the_same_moment_are_two_sessions(recording: Path, tmp_path: Path) -> None:
     twin = tmp_path / "twin.csv"
-    write_synthetic_trace(twin, reps=3, seed=5)
+    write_pull_ups(twin, reps=3, seed=5)
     one, two, again = (ReplaySource(path).info for path in (recording, twin, recording))
     assert (one.started_at, one.station) == (two.started_at, two.station)
     assert session_id(one) != session_id(two)

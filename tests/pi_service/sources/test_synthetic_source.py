@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -12,12 +13,18 @@ import pytest
 
 from calibration.imu import ImuBlock
 from firmware.roles import SensorRole
+from pi_service.athlete.faults import Fault, FaultKind
 from pi_service.athlete.movements import find_movement
 from pi_service.athlete.recording import EPOCH, Order, write_recording
 from pi_service.athlete.task import Task
+from pi_service.coaching.verdict import Basis
+from pi_service.exercises import RuleName, find_exercise
+from pi_service.pipeline import Pipeline
 from pi_service.sources.base import Source
 from pi_service.sources.replay import ReplaySource
 from pi_service.sources.synthetic import SyntheticSource
+from pi_service.traces import open_trace
+from pi_service.workout.events import Event, RepJudged
 
 ORDER = Order(Task(reps=1, rest_s=1.0), torso=True, seed=8, sets=2, rest_s=2.0)
 
@@ -47,6 +54,41 @@ def test_is_the_same_as_its_recording(tmp_path: Path) -> None:
     for role in SensorRole:
         assert joined(live, role) == joined(replayed, role)
     assert source.labels == replay.trace.labels()
+
+
+def test_verdicts_are_the_same_as_of_its_recording(tmp_path: Path) -> None:
+    """Each sensor's samples alone are not enough: the torso's must come with the limb's."""
+    path = tmp_path / "rock.csv"
+    faults = (Fault(FaultKind.ROCK, 20.0),)
+    task = Task(find_movement("barbell_row"), reps=5, faults=faults, drink_chance=0.0)
+    order = Order(task, "bar", torso=True, seed=3)
+    write_recording(path, order)
+    live, replayed = (
+        [event for event in events_of(source) if isinstance(event, RepJudged)]
+        for source in (SyntheticSource(order, speed=None), ReplaySource(path))
+    )
+    assert live == replayed
+    torso = [each for event in live for each in event.verdicts if each.rule is RuleName.TORSO]
+    assert len(torso) >= 4
+    assert {each.basis for each in torso} == {Basis.MEASURED}
+    assert longest_lead_s(ReplaySource(path).blocks()) < 0.21
+    assert longest_lead_s(SyntheticSource(order, speed=None).blocks()) < 0.21
+    # However many rows are read at a time.
+    assert longest_lead_s(open_trace(path).blocks(1)) < 0.11
+
+
+def longest_lead_s(blocks: Iterable[ImuBlock]) -> float:
+    """How far one sensor's samples are ahead of the other's at most."""
+    last_s, leads_s = dict.fromkeys(SensorRole, 0.0), []
+    for block in blocks:
+        last_s[block.sensor] = float(block.t_s[-1])
+        leads_s.append(abs(last_s[SensorRole.LIMB] - last_s[SensorRole.TORSO]))
+    return max(leads_s)
+
+
+def events_of(source: Source) -> list[Event]:
+    pipeline = Pipeline.of_stream(find_exercise("bent_over_row"), source.info)
+    return [event for block in source.blocks() for event in pipeline.step(block)] + pipeline.finish()
 
 
 def test_its_session_is_that_of_its_recording(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,7 +24,9 @@ from pi_service.athlete.task import Task
 from pi_service.coaching.facts import Worn
 from pi_service.coaching.verdict import Basis
 from pi_service.exercises import RuleName, find_exercise
+from pi_service.motion.frames import MotionBlock
 from pi_service.pipeline import Pipeline
+from pi_service.workout.coach import TORSO_WAITS_S, Coach
 from pi_service.workout.events import Event, RepCounted, RepJudged, SetEnded, SetJudged
 
 RATE_HZ = 50.0
@@ -110,6 +113,28 @@ def test_how_the_blocks_come_does_not_matter(sizes: list[int], late_s: float) ->
     sizes = [min(size, 12) for size in sizes]
     blocks = in_turn(both[SensorRole.LIMB], both[SensorRole.TORSO], sizes, late_s)
     assert tuple(events_of(blocks)) == usual()
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_the_torso_may_come_as_late_as_the_coach_waits(every: int) -> None:
+    both = samples()
+    limb, torso = both[SensorRole.LIMB], both[SensorRole.TORSO]
+    in_time = in_turn(limb, torso, [every], TORSO_WAITS_S - 0.02)
+    assert tuple(events_of(in_time)) == usual()
+    too_late = in_turn(limb, torso, [every], TORSO_WAITS_S + 0.4)
+    assert tuple(events_of(too_late)) != usual(), "nothing is waited for that long"
+
+
+def test_what_the_torso_saw_is_forgotten_though_the_other_sensor_is_gone() -> None:
+    coach = Coach(find_exercise("face_pull"), Worn(), 5)
+    n = 5000
+    up, none = np.tile([0.0, 0.0, 1.0], (n, 1)), np.zeros(n)
+    frames = MotionBlock(0, False, up, none, none, none, np.zeros(n, np.bool_))
+    kept = []
+    for first in range(0, 20 * n, n):
+        coach.see_torso(replace(frames, first_frame=first))
+        kept.append(sum(len(table) for _, table in coach.state.torso.pieces))
+    assert n < max(kept) == kept[-1] < 7 * n
 
 
 @pytest.mark.parametrize("every", [7, 60])
