@@ -28,8 +28,6 @@ from pi_service.pipeline import Pipeline
 from pi_service.workout.events import Event, RepCounted, SetEnded
 
 RATE_HZ = 100.0
-#: Sets have so many reps and up to so many more.
-FEWEST_REPS, MORE_REPS = 5, 8
 #: How long the person stands after the set.
 _AFTER_S = 3.0
 
@@ -54,10 +52,16 @@ class Counted:
     live: int
 
 
+def asked(exercise: str, seed: int) -> int:
+    """Return how many reps a person does: as many as the exercise asks for, from the fewest to the most."""
+    fewest, most = find_exercise(exercise).prescription.reps or (1, 1)
+    return fewest + seed % (most - fewest + 1)
+
+
 def count(job: Job) -> Counted:
     """Let a person do a set, and count it."""
     movement = find_movement(job.variant, job.placement)
-    session = Session(job.seed, Task(movement, reps=FEWEST_REPS + job.seed % MORE_REPS))
+    session = Session(job.seed, Task(movement, reps=asked(movement.exercise, job.seed)))
     t_s = np.arange(round((session.begin_s(1) + _AFTER_S) * RATE_HZ)) / RATE_HZ
     force_ms2, rate_rads = session.worn(job.placement)(t_s)
     rng = np.random.default_rng(job.seed)

@@ -283,14 +283,14 @@ def _is_echo(pattern: Pattern, swings: Swings, path: PosePath) -> bool:
     if is_integral(pattern.weights):
         if pattern.period_s * path.slowest_hz > _LONGEST_PERIOD:
             return True
-        felt = (felt_changes(path, pattern.weights, swings) / swings.change).tolist()
-        if min(median(felt[0::2]), median(felt[1::2])) < _FELT_SHARE:
+        felt = felt_shares(path, pattern.weights, swings).tolist()
+        if min(median(felt[0::2]), median(felt[1::2])) < FELT_SHARE:
             return True
     return median(resting_shares(path, swings).tolist()) > RESTING_SHARE
 
 
-def felt_changes(path: PosePath, weights: FloatArray, swings: Swings) -> FloatArray:
-    """Return by how much the signal changes over each swing as the sensor felt it: shape (m,).
+def felt_shares(path: PosePath, weights: FloatArray, swings: Swings) -> FloatArray:
+    """Return the share of each swing that the sensor felt: shape (m,).
 
     No high pass takes part: the turn rate is integrated from turning point to turning point, and so is the
     acceleration, with no velocity at either. Of a wave that only the high pass made nothing is left: one jerk
@@ -306,7 +306,7 @@ def felt_changes(path: PosePath, weights: FloatArray, swings: Swings) -> FloatAr
     lifted_m = height[end] - height[begin] - 0.5 * (velocity[begin] + velocity[end]) * takes_s
     tilted = (path.points[end, TILT] - path.points[begin, TILT]) @ weights[TILT]
     turned = weights[TURN] * (turn[end] - turn[begin])
-    return np.asarray(tilted + turned + weights[HEIGHT] * lifted_m / HEIGHT_UNIT_M)
+    return np.asarray((tilted + turned + weights[HEIGHT] * lifted_m / HEIGHT_UNIT_M) / swings.change)
 
 
 def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
@@ -318,7 +318,7 @@ def resting_shares(path: PosePath, swings: Swings) -> FloatArray:
 #: A swing during which the sensor is at rest for longer than this share of the time is an echo.
 RESTING_SHARE = 0.5
 #: An integral's swing of which the sensor felt less than this share is an echo.
-_FELT_SHARE = 0.4
+FELT_SHARE = 0.4
 #: So far a gyroscope's zero may be off (3 deg/s); a mean rate beyond it is a turn.
 _ZERO_RADS = 0.05
 #: Longest period, times the corner frequency, that an integral can show.

@@ -17,3 +17,13 @@ def test_a_lift_with_pauses_is_one_rep_live_too(seed: int) -> None:
 def test_bending_down_for_the_bar_and_standing_up_is_no_rep() -> None:
     counted = count(Job("dead_lift", "wrist", 2, told=True))
     assert counted.final == counted.made
+
+
+@pytest.mark.parametrize(
+    ("variant", "placement", "seed"),
+    [("barbell_row", "wrist", 4), ("band_row", "wrist", 1), ("lat_pulldown", "wrist", 3)],
+    ids=["turning round twice", "steps before and after", "reaching for the handle"],
+)
+def test_what_comes_before_and_after_a_set_is_no_rep(variant: str, placement: str, seed: int) -> None:
+    counted = count(Job(variant, placement, seed, told=True))
+    assert counted.final == counted.made
