@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test vm-test soak lint accuracy robustness benchmarks clean
+.PHONY: help demo test vm-test soak mqtt-faults lint accuracy robustness benchmarks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,11 @@ vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, i
 
 soak: $(VENV)/.ready-for-tests ## Run simulated hours: faults of the sensor, slips, warm-up (seven minutes)
 	@$(BIN)/pytest -m soak tests
+
+mqtt-faults: $(VENV)/.ready-for-tests ## Publish 10 000 events through every fault of brokers, wires and disks (ten minutes)
+	@.ci/system-packages
+	@$(BIN)/pytest -m faults tests/pi_service/publish
+	@REPCLIP_FUZZES=10000 $(BIN)/pytest -o timeout=900 tests/pi_service/publish/test_publish_requests.py
 
 lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser
 	@$(BIN)/ruff check .
@@ -46,6 +51,7 @@ benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time, calibrat
 	@$(BIN)/python -m benchmarks.acquisition_cpu
 	@$(BIN)/python -m benchmarks.calibration_accuracy
 	@$(BIN)/python -m benchmarks.pipeline_speed
+	@$(BIN)/python -m benchmarks.publish_latency
 
 clean: ## Remove the virtual environment and everything else that can be made again
 	@rm -rf $(VENV) .vm dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -27,6 +27,7 @@ from pi_service.commands.doctor import doctor
 from pi_service.commands.evaluate import evaluate
 from pi_service.commands.exercises import exercises
 from pi_service.commands.help_text import PlainCommand, PlainGroup
+from pi_service.commands.mqtt import mqtt
 from pi_service.commands.plan import plan
 from pi_service.commands.record import record
 from pi_service.commands.replay import replay
@@ -59,6 +60,7 @@ app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)
 app.add_typer(calibration)
 app.add_typer(exercises)
+app.add_typer(mqtt)
 app.add_typer(plan)
 
 

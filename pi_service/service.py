@@ -17,6 +17,7 @@ from firmware.samples import SensorRole
 from pi_service.holding.found import Hold
 from pi_service.publish.message import Publisher
 from pi_service.publish.messages import MessageBuilder
+from pi_service.publish.topics import ROOT
 from pi_service.sources.base import Source, StreamInfo
 from pi_service.workout.events import (
     Event,
@@ -120,15 +121,23 @@ class PublishingSink:
     """Turns events into messages and hands them to a publisher.
 
     The publisher is opened and closed by whoever made it, so that it can outlive a stream.
+
+    Parameters
+    ----------
+    publisher
+        Takes the messages.
+    root
+        What topics begin with.
     """
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, root: str = ROOT) -> None:
         self._publisher = publisher
+        self._root = root
         self._builder: MessageBuilder | None = None
 
     def begin(self, info: StreamInfo) -> None:
         """Say that the station waits for its first rep."""
-        self._builder = MessageBuilder(info)
+        self._builder = MessageBuilder(info, root=self._root)
         self._publisher.publish(self._builder.start())
 
     def take(self, events: Sequence[Event]) -> None:
@@ -152,6 +161,7 @@ def run_stream(
     *,
     stop: threading.Event | None = None,
     on_progress: Callable[[float], None] | None = None,
+    on_begin: Callable[[Callable[[Sequence[Event]], None]], None] | None = None,
 ) -> RunSummary:
     """Run a stream to its end, or until it is asked to stop; closes the source.
 
@@ -170,6 +180,9 @@ def run_stream(
         Looked at between blocks.
     on_progress
         Called after each block with the time of its last sample on the stream's clock.
+    on_begin
+        Called once, before the first block, with what gives events to the sinks: for whoever has some that
+        no sample caused. They are given between two blocks, from `on_progress` or while none comes.
     """
     tally = _Tally()
     begun: list[Sink] = []
@@ -187,6 +200,8 @@ def run_stream(
             for sink in sinks:
                 sink.begin(source.info)
                 begun.append(sink)
+            if on_begin is not None:
+                on_begin(deliver)
             for block in source.blocks():
                 deliver(pipeline.step(block))
                 if len(block):

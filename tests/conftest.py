@@ -10,9 +10,10 @@ from support.mosquitto import Mosquitto
 
 
 @pytest.fixture(autouse=True)
-def _no_calibration_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands find no calibrations but those of the test, and save none outside it."""
+def _nothing_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find no calibrations and no outbox but those of the test, and save none outside it."""
     monkeypatch.setenv("REPCLIP_CALIBRATION_FOLDER", str(tmp_path / "calibration"))
+    monkeypatch.setenv("REPCLIP_OUTBOX_FOLDER", str(tmp_path / "outbox"))
 
 
 @pytest.fixture

@@ -9,21 +9,44 @@ from typing import Annotated
 
 import typer
 
+from pi_service.commands.broker_options import (
+    BrokerOptions,
+    CaOption,
+    CertificateOption,
+    KeyOption,
+    MqttOption,
+    MqttVersion,
+    PasswordFileOption,
+    RootOption,
+    TlsOption,
+    UserOption,
+)
+
 _STDIN = 0
 
 
 def dashboard(
-    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the MQTT broker is.")],
+    broker: Annotated[
+        str, typer.Option(metavar="HOST:PORT", envvar="REPCLIP_BROKER", help="Where the MQTT broker is.")
+    ],
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to serve the page; 0.0.0.0 shows it to the network.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Port of the page.")] = 8080,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for a broker that is not there yet.")] = False,
+    broker_user: UserOption = None,
+    broker_password_file: PasswordFileOption = None,
+    broker_tls: TlsOption = False,
+    broker_ca: CaOption = None,
+    broker_cert: CertificateOption = None,
+    broker_key: KeyOption = None,
+    broker_mqtt: MqttOption = MqttVersion.V311,
+    topic_root: RootOption = None,
     until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Serve the web page that shows what the stations count."""
     from pi_service.errors import MissingExtraError
-    from pi_service.publish.broker import check_reachable, parse_broker
+    from pi_service.publish.broker import check_reachable
 
     try:
         from pi_service.dashboard.server import serve
@@ -33,10 +56,20 @@ def dashboard(
             raise
         raise MissingExtraError("The page", "dashboard") from error
 
-    address = parse_broker(broker)
-    settings = DashboardSettings(address, host, port)
+    client = BrokerOptions(
+        broker,
+        broker_user,
+        broker_password_file,
+        broker_tls,
+        broker_ca,
+        broker_cert,
+        broker_key,
+        broker_mqtt,
+        topic_root,
+    ).needed()
+    settings = DashboardSettings(client, host, port, client.root)
     if not wait:
-        check_reachable(address)
+        check_reachable(client.address)
     if until_eof:
         threading.Thread(target=_end_with_stdin, name="until-eof", daemon=True).start()
     serve(settings, lambda url: typer.echo(f"The page is at {url}"))

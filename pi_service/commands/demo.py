@@ -156,7 +156,7 @@ def _run_sets(
 
 def _look_through(trace: Path, chosen: Exercise | None) -> None:
     """Read a recording from end to end: what is wrong with it is told before anything is started."""
-    from pi_service.publish.messages import session_id
+    from pi_service.publish.session import session_id
     from pi_service.sources.replay import ReplaySource
 
     source = ReplaySource(trace, exercise=None if chosen is None else chosen.id, station=_STATION)

@@ -17,7 +17,7 @@ from pi_service import __version__
 from pi_service.coaching.facts import Worn
 from pi_service.exercises import Exercise
 from pi_service.exercises.model import Placement
-from pi_service.publish.messages import session_id
+from pi_service.publish.session import session_id
 from pi_service.sources.live import LiveSource
 from pi_service.sources.live_stats import MISSING_BECAUSE, Note
 from pi_service.traces import (

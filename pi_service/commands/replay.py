@@ -11,6 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pi_service.commands.asked_words import compared_words
+from pi_service.commands.broker_options import (
+    BrokerOption,
+    BrokerOptions,
+    CaOption,
+    CertificateOption,
+    KeyOption,
+    MqttOption,
+    MqttVersion,
+    PasswordFileOption,
+    RootOption,
+    TlsOption,
+    UserOption,
+)
 from pi_service.commands.held_words import held_line, total_words
 from pi_service.commands.plan import PlanOption, chosen_plan
 from pi_service.commands.rep_words import rep_line
@@ -21,7 +34,7 @@ if TYPE_CHECKING:
     from pi_service.coaching.judge import SetJudgement
     from pi_service.exercises import Exercise
     from pi_service.pipeline import Pipeline
-    from pi_service.publish.broker import BrokerAddress
+    from pi_service.publish.settings import BrokerSettings
     from pi_service.publish.topics import StationTopics
     from pi_service.service import RunSummary, SetSummary
     from pi_service.sources.base import Source, StreamInfo
@@ -61,9 +74,7 @@ def replay(
     speed: Annotated[
         Speed, typer.Option(help="Real time, ten times as fast, or as fast as possible.")
     ] = Speed.MAX,
-    broker: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Publish everything to this MQTT broker.")
-    ] = None,
+    broker: BrokerOption = None,
     station: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Publish as this station; otherwise as the recording's."),
@@ -76,21 +87,38 @@ def replay(
     reps: Annotated[
         bool, typer.Option("--reps", help="Say of each rep how long its phases took and how far it went.")
     ] = False,
+    broker_user: UserOption = None,
+    broker_password_file: PasswordFileOption = None,
+    broker_tls: TlsOption = False,
+    broker_ca: CaOption = None,
+    broker_cert: CertificateOption = None,
+    broker_key: KeyOption = None,
+    broker_mqtt: MqttOption = MqttVersion.V311,
+    topic_root: RootOption = None,
 ) -> None:
     """Count recordings exactly as live, and publish what was counted if there is a broker."""
     from pi_service.commands.errors import CountDiffersError
     from pi_service.exercises import find_exercise
-    from pi_service.publish.broker import parse_broker
     from pi_service.publish.topics import check_station
 
     planned = chosen_plan(plan, exercise)
     chosen = None if exercise is None else find_exercise(exercise)
-    address = None if broker is None else parse_broker(broker)
+    settings = BrokerOptions(
+        broker,
+        broker_user,
+        broker_password_file,
+        broker_tls,
+        broker_ca,
+        broker_cert,
+        broker_key,
+        broker_mqtt,
+        topic_root,
+    ).settings()
     if station is not None:
         check_station(station)
 
     counted = sum(
-        _replay_one(path, chosen, planned, speed, address, station, side, each_rep=reps) for path in traces
+        _replay_one(path, chosen, planned, speed, settings, station, side, each_rep=reps) for path in traces
     )
     if expect_reps is not None and counted != expect_reps:
         raise CountDiffersError(f"Expected {expect_reps} reps, counted {counted}.")
@@ -101,7 +129,7 @@ def _replay_one(
     chosen: Exercise | None,
     plan: Plan | None,
     speed: Speed,
-    broker: BrokerAddress | None,
+    broker: BrokerSettings | None,
     station: str | None,
     side: Arm | None,
     *,
@@ -129,10 +157,16 @@ def _replay_one(
     connection = (
         nullcontext()
         if broker is None
-        else MqttPublisher(broker, _topics(path, source.info.station), may_wait=speed is not Speed.REAL_TIME)
+        else MqttPublisher(
+            broker,
+            _topics(path, source.info.station, broker.root),
+            may_wait=speed is not Speed.REAL_TIME,
+        )
     )
     with stop_on_signals() as stop, connection as publisher:
-        sinks: list[Sink] = [] if publisher is None else [PublishingSink(publisher)]
+        sinks: list[Sink] = []
+        if publisher is not None and broker is not None:
+            sinks.append(PublishingSink(publisher, broker.root))
         told = Told(each_rep=each_rep)
         sinks.append(told)
         worn = worn_side(side, [exercise])
@@ -151,13 +185,13 @@ def _replay_one(
     return summary.final_reps
 
 
-def _topics(path: Path, station: str) -> StationTopics:
+def _topics(path: Path, station: str, root: str) -> StationTopics:
     """Return the topics of a recording's station, which anybody may have named anything."""
     from pi_service.errors import UsageError
     from pi_service.publish.topics import StationTopics
 
     try:
-        return StationTopics(station)
+        return StationTopics(station, root)
     except UsageError as error:
         raise UsageError(f"{path}: {str(error).rstrip('.')}, or name another one with --station.") from error
 

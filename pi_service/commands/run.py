@@ -9,6 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pi_service.commands.broker_options import (
+    BrokerOption,
+    BrokerOptions,
+    CaOption,
+    CertificateOption,
+    HomeAssistantOption,
+    KeyOption,
+    MqttOption,
+    MqttVersion,
+    OutboxOption,
+    PasswordFileOption,
+    RootOption,
+    TlsOption,
+    UserOption,
+)
 from pi_service.commands.errors import RecordingError
 from pi_service.commands.plan import PlanOption, chosen_plan
 from pi_service.commands.say import say
@@ -38,8 +53,7 @@ if TYPE_CHECKING:
     from pi_service.commands.recording import Recorder
     from pi_service.exercises import Exercise
     from pi_service.pipeline import Pipeline
-    from pi_service.publish.broker import BrokerAddress
-    from pi_service.publish.client import MqttPublisher
+    from pi_service.publish.live_station import LiveStation
     from pi_service.service import RunSummary
     from pi_service.sources.live import LiveSource
     from pi_service.traces import TraceError
@@ -50,9 +64,7 @@ def run(
     bus: BusOption = "1",
     sensors: SensorsOption = Which.AUTO,
     exercise: ExerciseOption = None,
-    broker: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Publish everything to this MQTT broker.")
-    ] = None,
+    broker: BrokerOption = None,
     station: StationOption = "bench",
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record what is counted (.csv or .csv.gz).")
@@ -68,17 +80,29 @@ def run(
     allow_unknown_chip: UnknownChipOption = False,
     calibration_folder: CalibrationFolderOption = None,
     side: WornOption = None,
+    broker_user: UserOption = None,
+    broker_password_file: PasswordFileOption = None,
+    broker_tls: TlsOption = False,
+    broker_ca: CaOption = None,
+    broker_cert: CertificateOption = None,
+    broker_key: KeyOption = None,
+    broker_mqtt: MqttOption = MqttVersion.V311,
+    topic_root: RootOption = None,
+    outbox: OutboxOption = None,
+    home_assistant: HomeAssistantOption = False,
     plan: PlanOption = None,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
     from pi_service.commands.calibration_folders import store_for
+    from pi_service.commands.published import opened_outlet
     from pi_service.commands.sensor_words import described, summed_up
     from pi_service.commands.sensors import open_sensors
     from pi_service.commands.sitting import sits_live
+    from pi_service.control import Control
     from pi_service.evaluation.runs import exercise_of
     from pi_service.exercises import find_exercise
     from pi_service.pipeline import Pipeline
-    from pi_service.publish.broker import parse_broker
+    from pi_service.publish.actions import Actions
     from pi_service.publish.topics import check_station
     from pi_service.service import stop_on_signals
     from pi_service.traces import check_new_trace
@@ -90,7 +114,17 @@ def run(
     chosen = None if exercise is None else find_exercise(exercise)
     if planned is not None:
         chosen = planned.steps[0].exercise
-    address = None if broker is None else parse_broker(broker)
+    settings = BrokerOptions(
+        broker,
+        broker_user,
+        broker_password_file,
+        broker_tls,
+        broker_ca,
+        broker_cert,
+        broker_key,
+        broker_mqtt,
+        topic_root,
+    ).settings()
     options = SensorOptions(
         bus,
         sensors,
@@ -105,7 +139,8 @@ def run(
     with stop_on_signals() as stop:
         name = None if chosen is None else chosen.id
         source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
-        with closing(source), _connection(address, station) as publisher:
+        to_broker = opened_outlet(settings, station, outbox, home_assistant=home_assistant)
+        with closing(source), to_broker as outlet:
             counted_as = chosen or exercise_of(source.info)
             done = (counted_as,) if planned is None else tuple(step.exercise for step in planned.steps)
             worn = worn_side(side, done, lambda: _placement(source, options))
@@ -119,7 +154,8 @@ def run(
                     typer.echo(line)
                 typer.echo(f"Counting {_what(counted_as, planned)}; Ctrl-C ends it.")
                 pipeline = Pipeline.of_stream(counted_as, source.info, worn, sits_for, planned)
-                summary = _count(source, pipeline, publisher)
+                told = None if outlet is None else outlet.station_of(source, Actions(Control(pipeline)))
+                summary = _count(source, pipeline, told)
             for line in (_counts(summary, counted_as, planned, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
@@ -138,15 +174,27 @@ def _placement(source: LiveSource, options: SensorOptions) -> Placement | None:
     return store_for(options.bus, options.calibration_folder).latest_placement(identity, PlacementKind.WRIST)
 
 
-def _count(source: LiveSource, pipeline: Pipeline, publisher: MqttPublisher | None) -> RunSummary:
+def _count(source: LiveSource, pipeline: Pipeline, station: LiveStation | None) -> RunSummary:
     """Count until the source ends, and show it."""
     from pi_service.commands.count_view import CountView
-    from pi_service.service import PublishingSink, Sink, run_stream
+    from pi_service.service import Sink, run_stream
 
     with CountView() as view:
-        sinks: list[Sink] = [view] if publisher is None else [PublishingSink(publisher), view]
+        sinks: list[Sink] = [view] if station is None else [station, view]
+
+        def passed(at_s: float) -> None:
+            view.show_time(at_s)
+            if station is not None:
+                station.tick()
+
         # The source itself hears of the stop: what was read before is counted.
-        return run_stream(source, pipeline, sinks, on_progress=view.show_time)
+        return run_stream(
+            source,
+            pipeline,
+            sinks,
+            on_progress=passed,
+            on_begin=None if station is None else station.deliver_with,
+        )
 
 
 def _what(exercise: Exercise, plan: Plan | None) -> str:
@@ -154,15 +202,6 @@ def _what(exercise: Exercise, plan: Plan | None) -> str:
     if plan is None:
         return exercise.id
     return f"by the plan {plan.name!r}: {', '.join(step.exercise.id for step in plan.steps)}"
-
-
-def _connection(
-    broker: BrokerAddress | None, station: str
-) -> AbstractContextManager[MqttPublisher] | AbstractContextManager[None]:
-    from pi_service.publish.client import MqttPublisher
-    from pi_service.publish.topics import StationTopics
-
-    return nullcontext() if broker is None else MqttPublisher(broker, StationTopics(station))
 
 
 def _recording(

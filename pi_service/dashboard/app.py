@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import pi_service
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.listener import Listener
+from pi_service.dashboard.metrics import CONTENT_TYPE, metrics_text
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.errors import MissingExtraError, UsageError
 from pi_service.publish.topics import check_station
@@ -71,6 +72,7 @@ def create_app(settings: DashboardSettings) -> Starlette:
             Route("/", _page),
             Route("/station/{name}", _page),
             Route("/healthz", _api(_healthz)),
+            Route("/metrics", _metrics),
             Route("/api/stations", _api(_stations)),
             Route("/api/stations/{name}", _api(_station)),
             Route("/api/events", _events),
@@ -136,12 +138,17 @@ async def _page(request: Request) -> Response:
     return FileResponse(STATIC / "index.html")
 
 
+async def _metrics(request: Request) -> Response:
+    text = metrics_text(request.app.state.feed)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
+
+
 def _healthz(request: Request, feed: Feed) -> tuple[int, Any]:
     # 200 while the page itself works: starting it again would not bring the broker back.
     return 200, {
         "status": "ok" if feed.broker_connected else "no broker",
         "version": pi_service.__version__,
-        "broker": str(request.app.state.settings.broker),
+        "broker": str(request.app.state.settings.client.address),
         "broker_connected": feed.broker_connected,
         "stations": len(feed.summaries()),
         "refused_messages": feed.refused,

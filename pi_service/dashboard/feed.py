@@ -18,19 +18,13 @@ from pydantic import ValidationError
 
 from pi_service.dashboard.station import Station
 from pi_service.dashboard.views import CurveView, StationSummary
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
-from pi_service.publish.payloads import (
-    CorrectionPayload,
-    CurvePayload,
-    GapPayload,
-    NoticePayload,
-    Payload,
-    RepPayload,
-    SetPayload,
-    StatePayload,
-)
+from pi_service.publish.payloads import CurvePayload, GapPayload, NoticePayload, Payload, StatePayload
+from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 from pi_service.publish.topics import OFFLINE, ONLINE, Kind, parse_topic
 from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
+from pi_service.publish.workout_payloads import WorkoutPayload
 
 _P = TypeVar("_P", bound=Payload)
 
@@ -70,6 +64,10 @@ class Feed:
     def station(self, name: str) -> Station | None:
         """Return a station by name."""
         return self._stations.get(name)
+
+    def stations(self) -> list[Station]:
+        """Return every station that was heard of."""
+        return list(self._stations.values())
 
     def summaries(self) -> list[StationSummary]:
         """Return the list of stations, by name."""
@@ -168,6 +166,14 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
             _read(VerdictPayload, station, payload)  # the same
         case Kind.SET_VERDICT:
             _read(SetVerdictPayload, station, payload)
+        case Kind.INFO:
+            _read(InfoPayload, station, payload)  # checked; the page has no place for it yet
+        case Kind.WORKOUT:
+            _read(WorkoutPayload, station, payload)
+        case Kind.HEALTH:
+            station.health = _read(HealthPayload, station, payload)
+        case Kind.FAULT:
+            _read(FaultPayload, station, payload)
         case Kind.CURVE:
             return station.take_curve(_read(CurvePayload, station, payload))
     return None

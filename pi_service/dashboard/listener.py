@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.settings import DashboardSettings
+from pi_service.publish.connection import make_client
 from pi_service.publish.topics import Kind, all_stations
 
 log = logging.getLogger(__name__)
@@ -41,9 +41,8 @@ class Listener:
         self._feed = feed
         self._loop = loop
         client_id = f"repclip-page-{secrets.token_hex(4)}"
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv311)
+        self._client = make_client(settings.client, client_id)
         self._client.reconnect_delay_set(_RETRY_MIN_S, _RETRY_MAX_S)
-        self._client.connect_timeout = 3.0
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
@@ -51,7 +50,7 @@ class Listener:
 
     def start(self) -> None:
         """Begin to connect and to listen."""
-        broker = self._settings.broker
+        broker = self._settings.client.address
         self._client.connect_async(broker.host, broker.port, keepalive=_KEEPALIVE_S)
         self._client.loop_start()
 
@@ -75,7 +74,9 @@ class Listener:
         _properties: Any,
     ) -> None:
         if reason.is_failure:
-            log.warning("The MQTT broker %s refuses us: %s.", self._settings.broker, str(reason).lower())
+            log.warning(
+                "The MQTT broker %s refuses us: %s.", self._settings.client.address, str(reason).lower()
+            )
             return
         client.subscribe(
             [(all_stations(kind, self._settings.root), 0 if kind is Kind.CURVE else 1) for kind in Kind]
@@ -83,7 +84,7 @@ class Listener:
         self._hand_over(partial(self._feed.set_broker_connected, True))
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: Any) -> None:
-        log.info("No MQTT broker at %s yet: trying again.", self._settings.broker)
+        log.info("No MQTT broker at %s yet: trying again.", self._settings.client.address)
 
     def _on_disconnect(
         self,

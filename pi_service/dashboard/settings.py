@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pi_service.errors import UsageError
 from pi_service.publish.broker import BrokerAddress
+from pi_service.publish.settings import BrokerSettings, as_settings
 from pi_service.publish.topics import ROOT, check_root
 
 DEFAULT_PORT = 8080
@@ -18,14 +19,14 @@ class DashboardSettings:
     Attributes
     ----------
     broker
-        Where the messages come from.
+        Where the messages come from: an address, or all that there is to know of it.
     host, port
         Where the page listens; the loopback interface unless told otherwise. Port 0 takes a free one.
     root
         What the topics begin with.
     """
 
-    broker: BrokerAddress
+    broker: BrokerAddress | BrokerSettings
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     root: str = ROOT
@@ -34,3 +35,8 @@ class DashboardSettings:
         check_root(self.root)
         if not 0 <= self.port <= 65535:
             raise UsageError(f"{self.port} is no port: use 1 to 65535, or 0 for a free one.")
+
+    @property
+    def client(self) -> BrokerSettings:
+        """How the broker is spoken to."""
+        return as_settings(self.broker)

@@ -6,20 +6,14 @@ ids, and the state is the last one that came.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime
 from typing import TypeVar
 
 from pi_service.dashboard.views import CurveView, RepView, SetView, StationSummary, StationView
-from pi_service.publish.payloads import (
-    CorrectionPayload,
-    CurvePayload,
-    GapPayload,
-    RepPayload,
-    SetPayload,
-    StatePayload,
-    utc_text,
-)
+from pi_service.publish.device_payloads import HealthPayload
+from pi_service.publish.payloads import CurvePayload, GapPayload, StatePayload, utc_text
+from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 
 #: Seconds of the curve that are kept for a page that is opened later.
 CURVE_KEPT_S = 25.0
@@ -27,6 +21,8 @@ CURVE_KEPT_S = 25.0
 SETS_KEPT = 60
 #: Reps of the set that is shown; the oldest go first.
 REPS_KEPT = 200
+#: Most exercises whose reps are counted.
+EXERCISES_COUNTED = 100
 #: Numbers of gaps that are remembered to know a repeated message by.
 GAPS_KNOWN = 1000
 
@@ -42,12 +38,21 @@ class Station:
     ----------
     name
         Its name.
+
+    Attributes
+    ----------
+    health
+        How it said last that it was; None before that.
+    reps_heard
+        Reps counted live, by exercise, since the page began to listen.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.online = False
         self.heard_at: datetime | None = None
+        self.health: HealthPayload | None = None
+        self.reps_heard: Counter[str] = Counter()
         self._state: StatePayload | None = None
         self._reps: dict[int, RepPayload] = {}
         self._reps_of: _SetId | None = None
@@ -88,10 +93,16 @@ class Station:
                 return  # a late repetition of a message from a set that is over
             self._reps_of = set_id
             self._reps.clear()
+        if rep.source == "live" and rep.rep not in self._reps and self._may_count(rep.exercise):
+            self.reps_heard[rep.exercise] += 1
         self._reps[rep.rep] = rep
         if len(self._reps) > REPS_KEPT:
             # By number, so that a late repetition of an old message drives out no newer rep.
             del self._reps[min(self._reps)]
+
+    def _may_count(self, exercise: str) -> bool:
+        # Names come from the network.
+        return exercise in self.reps_heard or len(self.reps_heard) < EXERCISES_COUNTED
 
     def take_set(self, finished: SetPayload) -> None:
         """Remember a finished set."""
@@ -100,8 +111,12 @@ class Station:
         _keep(self._sets, (finished.session, finished.set), kept, SETS_KEPT)
 
     def take_correction(self, correction: CorrectionPayload) -> None:
-        """Remember what the review changed in a set."""
+        """Remember what the review changed in a set, or what a person says that it was."""
         set_id = (correction.session, correction.set)
+        if correction.by == "user":
+            if (known := self._sets.get(set_id)) is not None:
+                self._sets[set_id] = known.model_copy(update={"final_reps": correction.reps})
+            return
         _keep(self._corrections, set_id, correction, SETS_KEPT)
         if set_id == self._reps_of:
             for number in correction.withdrawn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 
 from pi_service.errors import UsageError
@@ -11,6 +12,8 @@ from pi_service.publish.errors import BrokerError
 
 #: The port that MQTT without TLS is registered for.
 DEFAULT_PORT = 1883
+#: The one for MQTT with TLS.
+DEFAULT_TLS_PORT = 8883
 
 #: Longest name that the DNS knows, with a dot at its end.
 _MAX_HOST = 254
@@ -30,7 +33,7 @@ class BrokerAddress:
         return f"{host}:{self.port}"
 
 
-def parse_broker(text: str) -> BrokerAddress:
+def parse_broker(text: str, default_port: int = DEFAULT_PORT) -> BrokerAddress:
     """Read ``HOST:PORT``; the port may be left out, IPv6 addresses stand in brackets.
 
     Raises
@@ -45,12 +48,12 @@ def parse_broker(text: str) -> BrokerAddress:
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
             raise UsageError(f"The broker {text!r} is not an address: {_FORM}.")
-        port = rest[1:] if rest else str(DEFAULT_PORT)
+        port = rest[1:] if rest else str(default_port)
     elif text.count(":") > 1:
         raise UsageError(f"The broker {text!r} looks like an IPv6 address without brackets: {_FORM}.")
     else:
         host, colon, port = text.partition(":")
-        port = port if colon else str(DEFAULT_PORT)
+        port = port if colon else str(default_port)
     if not host or any(not letter.isprintable() or letter in " /@#?" for letter in host):
         raise UsageError(f"The broker {_shortened(text)!r} has no usable host: {_FORM}.")
     if not _can_be_looked_up(host):
@@ -86,6 +89,17 @@ def reason_text(error: OSError | ValueError) -> str:
 
 def connection_failed(address: BrokerAddress, error: OSError | ValueError) -> BrokerError:
     """Return the sentence for a connection that could not be made."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BrokerError(
+            f"The certificate of the MQTT broker {address} is not accepted ({error.verify_message}): "
+            "renew it, or name who vouches for it with --broker-ca."
+        )
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or str(error)).lower().replace("_", " ")
+        return BrokerError(
+            f"The MQTT broker {address} and we agree on no encryption ({reason}): "
+            "check its port, its settings and our certificate."
+        )
     # A name that cannot be encoded, or holds what no name may hold, is a ValueError of the socket's.
     if isinstance(error, socket.gaierror | ValueError):
         return BrokerError(f"There is no host {address.host!r}: check the name of the MQTT broker.")

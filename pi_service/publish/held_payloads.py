@@ -14,6 +14,8 @@ class HoldPayload(EventPayload):
 
     Attributes
     ----------
+    exercise, set
+        Id of the exercise, and number of the set within the session.
     what
         Which of them.
     start_s
@@ -37,6 +39,8 @@ class CarryPayload(EventPayload):
 
     Attributes
     ----------
+    exercise, set
+        Id of the exercise, and number of the set within the session.
     what
         Which of them.
     start_s

@@ -7,7 +7,6 @@ start.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,19 +17,20 @@ from pi_service.publish.judged import set_verdict_keys, verdict_keys
 from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.payloads import (
-    CorrectionPayload,
     CurvePayload,
     GapPayload,
     NoticePayload,
     Payload,
-    RepPayload,
-    SetPayload,
     StatePayload,
     stream_time_text,
 )
 from pi_service.publish.phases import Phases
+from pi_service.publish.session import session_id
+from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
+from pi_service.publish.told import state_keys, workout_keys
 from pi_service.publish.topics import ROOT, Kind, StationTopics, check_session
 from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
+from pi_service.publish.workout_payloads import WorkoutPayload
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import (
     Event,
@@ -50,30 +50,16 @@ from pi_service.workout.events import (
 from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.notices import sentence
 from pi_service.workout.sides import SideCount
+from pi_service.workout.told import ExerciseChanged, SetCorrected, Told
 
 #: While something moves the state is repeated after this time on the stream's clock, not sooner.
 STATE_PERIOD_S = 0.2
 
+#: With MQTT 5 the broker forgets what moves after this time.
+LIVE_EXPIRES_S = 60
+
 # Times of one clock are sums of floats: 0.2 s later may read 0.19999.
 _CLOCK_SLACK_S = 1e-6
-
-
-def session_id(info: StreamInfo) -> str:
-    """Return the id of a stream's session: its own, or its start to the second and a few letters of a digest.
-
-    The digest tells two stations apart, and two streams that began within the same second. A recording
-    has its own id: two recordings may claim the same start.
-
-    Raises
-    ------
-    UsageError
-        If the stream's own id cannot be one.
-    """
-    if info.session is not None:
-        return check_session(info.session)
-    start = stream_time_text(info.started_at, 0.0)
-    digest = hashlib.sha256(f"{info.station} {info.started_at.isoformat()}".encode()).hexdigest()
-    return f"{start[:19].replace('-', '').replace(':', '').lower()}-{digest[:6]}"
 
 
 @dataclass(slots=True)
@@ -94,6 +80,8 @@ class _State:
     last_set_reps: int | None = None
     sets_done: int = 0
     held: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict)
+    last_set: SetPayload | None = None
     now_s: float = 0.0
     said_at_s: float = 0.0
 
@@ -164,8 +152,10 @@ class MessageBuilder:
                 return self._gap(event)
             case PlacementChanged() | ZeroUnknown():
                 return self._notice(event)
-            case _:  # prescription, plan and corrections
-                return []
+            case SetCorrected():
+                return [*self._corrected(event), self._state_message()]
+            case _:  # prescriptions and plans
+                return self._told(event)
 
     def _envelope(self, at_s: float) -> dict[str, Any]:
         return {
@@ -179,8 +169,13 @@ class MessageBuilder:
         self._state.seq += 1
         return {**self._envelope(self._state.now_s), "seq": self._state.seq}
 
-    def _message(self, kind: Kind, payload: Payload, *, qos: int = 1, retain: bool = False) -> Message:
-        return Message(self.topics.of(kind), payload.to_bytes(), qos, retain)
+    def _message(self, kind: Kind, payload: Payload, *, retain: bool = False) -> Message:
+        return Message(self.topics.of(kind), payload.to_bytes(), 1, retain)
+
+    def _live(self, kind: Kind, payload: Payload, *, expires_s: int) -> Message:
+        """Return what the next message of its kind makes out of date."""
+        retain = kind is Kind.STATE
+        return Message(self.topics.of(kind), payload.to_bytes(), int(retain), retain, True, expires_s)
 
     def _state_message(self) -> Message:
         state = self._state
@@ -203,8 +198,10 @@ class MessageBuilder:
             sets_done=state.sets_done,
             **side_keys(state.sides),
             **state.held,
+            **state.asked,
         )
-        return self._message(Kind.STATE, payload, retain=True)
+        # The last state of a movement is never one that moves: those are of use for a moment only.
+        return self._live(Kind.STATE, payload, expires_s=LIVE_EXPIRES_S if payload.moving else 0)
 
     def _movement(self, event: Movement) -> list[Message]:
         if not event.values:
@@ -219,7 +216,7 @@ class MessageBuilder:
             rate_hz=event.rate_hz,
             movement_deg=tuple(round(value, 1) for value in event.values),
         )
-        messages = [self._message(Kind.CURVE, payload, qos=0)]
+        messages = [self._live(Kind.CURVE, payload, expires_s=LIVE_EXPIRES_S)]
         due = state.now_s - state.said_at_s >= STATE_PERIOD_S - _CLOCK_SLACK_S
         phase = state.phases.shown
         if phase is not state.said_phase or (phase is not Phase.STILL and due):
@@ -292,7 +289,45 @@ class MessageBuilder:
             **side_keys(event.sides),
             **held.set_keys(event),
         )
+        state.last_set = payload
         return [self._message(Kind.SET, payload), self._message(Kind.SET_LAST, payload, retain=True)]
+
+    def _corrected(self, event: SetCorrected) -> list[Message]:
+        """Return what a person's correction changes: the set itself was published and stays as it was."""
+        state, last = self._state, self._state.last_set
+        payload = CorrectionPayload(
+            **self._event_envelope(),
+            exercise=event.exercise,
+            set=event.set_number,
+            added=(),
+            withdrawn=(),
+            reps=event.count,
+            by=event.by,
+            reason=event.reason,
+        )
+        messages = [self._message(Kind.CORRECTION, payload)]
+        if last is not None and last.set == event.set_number:
+            state.last_set_reps = event.count
+            state.last_set = last.model_copy(
+                update={"final_reps": event.count, "corrected": event.reason, "seq": payload.seq}
+            )
+            messages.append(self._message(Kind.SET_LAST, state.last_set, retain=True))
+        if not state.active and state.set_number == event.set_number:
+            state.reps = event.count
+        return messages
+
+    def _told(self, event: Told) -> list[Message]:
+        """Return what happened in the workout; a rest's seconds are told by the state alone."""
+        state = self._state
+        state.asked = state_keys(event, state.asked)
+        if isinstance(event, ExerciseChanged):
+            state.exercise = event.exercise
+        keys = workout_keys(event)
+        messages = [] if keys is None else [self._workout(keys)]
+        return [*messages, self._state_message()]
+
+    def _workout(self, keys: dict[str, Any]) -> Message:
+        return self._message(Kind.WORKOUT, WorkoutPayload(**self._event_envelope(), **keys))
 
     def _held(self, event: HoldTold | CarryTold) -> Message:
         self._state.held = held.live_keys(event)

@@ -20,7 +20,8 @@ from pydantic import (
     PositiveInt,
 )
 
-from pi_service.publish.held_keys import HeldSetKeys, HeldStateKeys
+from pi_service.publish.asked_keys import AskedStateKeys
+from pi_service.publish.held_keys import HeldStateKeys
 
 #: Version of the payloads.
 SCHEMA: Literal[1] = 1
@@ -138,7 +139,7 @@ class SidesPayload(Payload):
         return _SIDE_KEYS if self.total_reps is None else frozenset()
 
 
-class StatePayload(HeldStateKeys, SidesPayload):
+class StatePayload(AskedStateKeys, HeldStateKeys, SidesPayload):
     """What is going on at the station now (retained).
 
     Attributes
@@ -181,127 +182,7 @@ class StatePayload(HeldStateKeys, SidesPayload):
     sets_done: NonNegativeInt
 
     def _unsaid(self) -> frozenset[str]:
-        return super()._unsaid() | self.unsaid()
-
-
-class RepPayload(SidesPayload, EventPayload):
-    """One repetition. Times in ``_s`` are on the stream's clock.
-
-    What was measured of it is None where it was not: uncertainties are one standard deviation, velocities are
-    of the sensor, vertical, upwards positive.
-
-    Attributes
-    ----------
-    rep
-        Identity of the rep within its set; never used twice, may have holes after a correction.
-    reps
-        Reps of the set so far, this one included.
-    source
-        ``live`` as it ended, or ``review`` when the review at the end of the set found it.
-    out_s, back_s
-        From when it left the start pose to the turning point, and from there to the end: with a part of the
-        pause at the turning point each.
-    out_moving_s, turn_pause_s, back_moving_s
-        How long it moved out, paused there, and moved back.
-    home_pause_s
-        Pause in the start pose since the rep before; None for the first of a set.
-    back_is_over
-        False where the rep was measured before it was back: `back_moving_s` is foretold then.
-    out_is
-        Whether the way out is the one that lifts or the one that lowers, where the exercise says so.
-    lifting_s, lowering_s
-        The moving times by what they are.
-    lifted_pause_s, lowered_pause_s
-        The pause after lifting and the one after lowering; of the two, the one in the start pose is the one
-        before the rep.
-    out_mean_mps, out_peak_mps, back_mean_mps, back_peak_mps
-        Vertical velocity on either way.
-    """
-
-    exercise: Name
-    set: PositiveInt
-    rep: PositiveInt
-    reps: NonNegativeInt
-    source: Literal["live", "review"]
-    start_s: float
-    turn_s: float
-    end_s: float
-    detected_at_s: float
-    duration_s: float
-    out_s: float
-    back_s: float
-    range_deg: float
-    range_m: float | None
-    confidence: float
-    range_deg_uncertainty: NonNegativeFloat | None = None
-    range_m_uncertainty: NonNegativeFloat | None = None
-    out_moving_s: NonNegativeFloat | None = None
-    turn_pause_s: NonNegativeFloat | None = None
-    back_moving_s: NonNegativeFloat | None = None
-    home_pause_s: NonNegativeFloat | None = None
-    back_is_over: bool | None = None
-    out_is: Literal["lifting", "lowering"] | None = None
-    lifting_s: NonNegativeFloat | None = None
-    lowering_s: NonNegativeFloat | None = None
-    lifted_pause_s: NonNegativeFloat | None = None
-    lowered_pause_s: NonNegativeFloat | None = None
-    out_mean_mps: float | None = None
-    out_peak_mps: float | None = None
-    out_mean_uncertainty_mps: NonNegativeFloat | None = None
-    out_peak_uncertainty_mps: NonNegativeFloat | None = None
-    back_mean_mps: float | None = None
-    back_peak_mps: float | None = None
-    back_mean_uncertainty_mps: NonNegativeFloat | None = None
-    back_peak_uncertainty_mps: NonNegativeFloat | None = None
-
-
-class SetPayload(HeldSetKeys, SidesPayload, EventPayload):
-    """A set is over and reviewed; `final_reps` is what it is remembered by.
-
-    Attributes
-    ----------
-    final_reps
-        The final count.
-    live_reps
-        What had been counted live.
-    rep_ids
-        Identities of the reps of the final count in the order of time.
-    rep_out_moving_s, rep_turn_pause_s, rep_back_moving_s, rep_home_pause_s, rep_range_deg, rep_range_m
-        What the review measured of each of them, in the same order: see `RepPayload`.
-    out_is
-        What the way out is; None where that is not known, or differs from rep to rep.
-    """
-
-    exercise: Name
-    set: PositiveInt
-    final_reps: NonNegativeInt
-    live_reps: NonNegativeInt
-    rep_ids: tuple[PositiveInt, ...]
-    start_ts: Timestamp
-    end_ts: Timestamp
-    start_s: float
-    end_s: float
-    duration_s: float
-    rep_out_moving_s: tuple[NonNegativeFloat | None, ...] = ()
-    rep_turn_pause_s: tuple[NonNegativeFloat | None, ...] = ()
-    rep_back_moving_s: tuple[NonNegativeFloat | None, ...] = ()
-    rep_home_pause_s: tuple[NonNegativeFloat | None, ...] = ()
-    rep_range_deg: tuple[float, ...] = ()
-    rep_range_m: tuple[float | None, ...] = ()
-    out_is: Literal["lifting", "lowering"] | None = None
-
-    def _unsaid(self) -> frozenset[str]:
-        return super()._unsaid() | self.unsaid()
-
-
-class CorrectionPayload(SidesPayload, EventPayload):
-    """The review added or withdrew reps of a set; `reps` is the count after it."""
-
-    exercise: Name
-    set: PositiveInt
-    added: tuple[PositiveInt, ...]
-    withdrawn: tuple[PositiveInt, ...]
-    reps: NonNegativeInt
+        return super()._unsaid() | self.unsaid() | self.unasked()
 
 
 class CurvePayload(Payload):
@@ -323,7 +204,17 @@ class CurvePayload(Payload):
 
 
 class GapPayload(EventPayload):
-    """Samples of one sensor are missing: nothing is known of ``[start_s, end_s)``."""
+    """Samples of one sensor are missing: nothing is known of ``[start_s, end_s)``.
+
+    Attributes
+    ----------
+    sensor
+        ``limb`` or ``torso``.
+    start_s, end_s
+        From the last sample before to the first one after.
+    duration_s
+        From one to the other.
+    """
 
     sensor: Name
     start_s: float
@@ -336,12 +227,16 @@ class NoticePayload(EventPayload):
 
     Attributes
     ----------
+    sensor
+        ``limb`` or ``torso``.
     what
         ``placement_changed``: it turned on the limb, by `angle_deg` between `start_s` and `end_s`.
         ``zero_unknown``: it did not rest when it began, and its gyroscope is off by about `rate_dps`.
         ``zero_too_far``: it rested, and its gyroscope reads `rate_dps`, more than that of a sound chip.
     text
         One sentence for people.
+    angle_deg, start_s, end_s, rate_dps
+        See `what`; null where they do not belong to it.
     """
 
     sensor: Name

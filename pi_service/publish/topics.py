@@ -19,6 +19,7 @@ ONLINE = b"online"
 OFFLINE = b"offline"
 
 _STATION = re.compile(r"[a-z0-9_-]{1,40}")
+_VERB = re.compile(r"[a-z_]{1,40}")
 _ROOT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _SESSION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
@@ -52,6 +53,14 @@ class Kind(StrEnum):
     """Samples are missing."""
     NOTICE = "notice"
     """Something that a person should know of a sensor, or do about it."""
+    WORKOUT = "workout"
+    """Something happened in the workout: a target, a rest, another exercise."""
+    INFO = "info"
+    """What the station is, retained."""
+    HEALTH = "health"
+    """How the station is."""
+    FAULT = "fault"
+    """Something went wrong with the station, or is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,22 @@ class StationTopics:
     def of(self, kind: Kind) -> str:
         """Return the topic of a kind of message."""
         return f"{self.root}/{self.station}/{kind.value}"
+
+    def requests(self) -> str:
+        """Return the subscription that matches every request to the station."""
+        return f"{self.root}/{self.station}/request/+"
+
+    def response(self, verb: str) -> str:
+        """Return the topic of the answers to a request.
+
+        Raises
+        ------
+        ValueError
+            If the verb is no word: it could be anything that somebody sent.
+        """
+        if not _VERB.fullmatch(verb):
+            raise ValueError("not a verb")
+        return f"{self.root}/{self.station}/response/{verb}"
 
 
 def check_station(name: str) -> str:

@@ -16,6 +16,8 @@ class VerdictPayload(EventPayload):
 
     Attributes
     ----------
+    exercise, set
+        Id of the exercise, and number of the set within the session.
     rep
         Which repetition of the set.
     ok, cue

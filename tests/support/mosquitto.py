@@ -39,19 +39,29 @@ class Mosquitto:
     def address(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def start(self, *, allow_anonymous: bool = True) -> None:
+    def start(self, *, allow_anonymous: bool = True, more: str = "", before: str = "") -> None:
+        """Start it; `more` and `before` are further lines of its configuration."""
         config = self._folder / "mosquitto.conf"
         anonymous = "true" if allow_anonymous else "false"
         config.write_text(
-            f"listener {self.port} {self.host}\n"
+            f"{before}listener {self.port} {self.host}\n"
             f"allow_anonymous {anonymous}\n"
             # What is retained, and who has subscribed, outlives a stop and a start.
             f"persistence true\npersistence_location {self._folder}/\n"
             # By default it drops what a subscriber is too slow for.
             "max_queued_messages 0\n"
             # Started by root it would become another user, who may not write there.
-            f"user {getpass.getuser()}\n"
+            f"user {getpass.getuser()}\n{more}"
         )
+        self._start(config)
+
+    def start_as(self, text: str) -> None:
+        """Start it with a configuration of the test's own, of which only the port is `self.port`."""
+        config = self._folder / "mosquitto.conf"
+        config.write_text(f"{text}\nuser {getpass.getuser()}\n")
+        self._start(config)
+
+    def _start(self, config: Path) -> None:
         with (self._folder / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen([find_mosquitto(), "-c", config], stdout=log, stderr=log)
         wait_until(lambda: listens(self.port) or self._process.poll() is not None, "mosquitto to listen")

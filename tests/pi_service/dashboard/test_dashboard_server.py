@@ -21,6 +21,7 @@ from pi_service.errors import UsageError
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.messages import MessageBuilder
+from pi_service.publish.settings import BrokerSettings
 
 
 def settings_for(broker, port=0):
@@ -170,3 +171,24 @@ def test_the_process_ends_cleanly_though_a_page_is_open(number):
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+@pytest.mark.broker
+def test_the_page_speaks_to_the_broker_as_the_counter_does(mosquitto, tmp_path):
+    passwords = tmp_path / "passwords"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "page", "a secret"], check=True)
+    mosquitto.stop()
+    mosquitto.start(allow_anonymous=False, more=f"password_file {passwords}\n")
+    address = BrokerAddress(mosquitto.host, mosquitto.port)
+    client = BrokerSettings(address, "gym/floor1", "page", "a secret", version="5")
+    builder = MessageBuilder(stream_info(), root="gym/floor1")
+    with (
+        BackgroundDashboard(DashboardSettings(client, port=0, root=client.root)) as page,
+        MqttPublisher(client, builder.topics) as publisher,
+    ):
+        publisher.publish(builder.start())
+        url = page.url + "api/stations"
+        wait_until(lambda: get_json(url)["stations"], "the station to be known")
+        health = get_json(page.url + "healthz")
+        assert health["broker"] == str(address)
+        assert "a secret" not in json.dumps(health)

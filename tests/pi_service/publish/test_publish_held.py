@@ -24,7 +24,8 @@ from pi_service.holding.found import (
 )
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.messages import MessageBuilder
-from pi_service.publish.payloads import SetPayload, StatePayload
+from pi_service.publish.payloads import StatePayload
+from pi_service.publish.set_payloads import SetPayload
 from pi_service.workout.events import Event, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold, Round
 

@@ -11,7 +11,8 @@ from calibration.placement_kind import Side
 from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.messages import MessageBuilder
-from pi_service.publish.payloads import RepPayload, SetPayload, StatePayload
+from pi_service.publish.payloads import StatePayload
+from pi_service.publish.set_payloads import RepPayload, SetPayload
 from pi_service.workout.events import RepCounted, RepsCorrected, SetEnded, SetStarted
 from pi_service.workout.sides import SideCount
 

@@ -14,7 +14,7 @@ from support.recordings import write_pull_ups
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
 from pi_service.athlete.recording import EPOCH
-from pi_service.publish.messages import session_id
+from pi_service.publish.session import session_id
 from pi_service.sources.base import Source
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import open_trace

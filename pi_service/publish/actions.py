@@ -1,0 +1,70 @@
+"""Doing what a station is asked for: from requests to what a person may ask of a running count."""
+
+from __future__ import annotations
+
+from calibration.placement_kind import Side
+from pi_service.control import Control
+from pi_service.exercises import find_exercise
+from pi_service.publish.desk import Done
+from pi_service.publish.errors import RequestError
+from pi_service.publish.requests import (
+    CorrectSet,
+    DiscardSet,
+    EndSet,
+    Health,
+    LoadPlan,
+    NextExercise,
+    Request,
+    SelectExercise,
+    StartSet,
+)
+from pi_service.workout.events import Event
+from pi_service.workout.plan_file import read_plan_text
+
+
+class Actions:
+    """Does requests; see `pi_service.publish.desk.Doing`. Called by the thread that counts.
+
+    Parameters
+    ----------
+    control
+        Of the pipeline that counts.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def __call__(self, request: Request) -> Done:
+        """Do a request.
+
+        Raises
+        ------
+        RepclipError
+            It cannot be done, and nothing has changed.
+        """
+        match request:
+            case SelectExercise():
+                return Done(self._select(request))
+            case LoadPlan():
+                return Done(self._control.load(read_plan_text(request.plan, "The plan")))
+            case NextExercise():
+                return Done(self._control.next_exercise())
+            case StartSet():
+                return Done(self._control.start_set())
+            case EndSet():
+                return Done(self._control.end_set())
+            case CorrectSet():
+                return Done(self._control.correct(request.set, request.reps))
+            case DiscardSet():
+                return Done(self._control.discard(request.set))
+            case Health():
+                return Done()  # the station itself says how it is
+            case _:
+                raise RequestError("This station does not do that.")
+
+    def _select(self, request: SelectExercise) -> list[Event]:
+        # A path would let whoever may ask have any file of this computer read.
+        if request.exercise.endswith(".toml"):
+            raise RequestError("Only exercises that repclip has can be selected: give the id of one.")
+        side = None if request.side is None else Side(request.side)
+        return self._control.select(find_exercise(request.exercise), side)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from support.scripted import stream_info
+
+from calibration.value import Calibration
+from firmware.chip_clock import ClockFit
+from firmware.identity import SensorIdentity
+from firmware.readings import Cause, Recovered, Trouble
+from firmware.roles import SensorRole
+from firmware.stats import SensorStats
+from pi_service.publish import message
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
+from pi_service.publish.live_station import LiveStation
+from pi_service.publish.monitor import Monitor, StationFacts
+from pi_service.publish.process_use import ProcessUse, memory_mb
+from pi_service.publish.topics import StationTopics
+from pi_service.sources.live_stats import LiveStats, SensorLiveStats
+
+NOW = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
+LIMB = SensorIdentity(SensorRole.LIMB, 1, 0x68, "MPU-6050", 0x68)
+READ = SensorStats(1_000, 2, 15, 1, 0, 3, ClockFit(100.2, 2_000.0, 180.0, 20.0), 24.56789, 0.004)
+FACTS = StationFacts(
+    {SensorRole.LIMB: LIMB}, {SensorRole.LIMB: Calibration.nominal(LIMB, 8, 1000)}, ("any", "face_pull")
+)
+
+
+class Way:
+    """A way to the broker with what the test wants to be wrong with it."""
+
+    def __init__(self):
+        self.dropped = 0
+        self.wrong = ()
+        self.messages = []
+
+    def waiting(self):
+        return 7
+
+    def troubles(self):
+        return self.wrong
+
+    def publish(self, messages):
+        self.messages += messages
+
+    def flush(self, _timeout_s):
+        return True
+
+
+class Station:
+    def __init__(self):
+        self.way, self.at_s, self.delivered = Way(), 100.0, 0
+        self.monitor = Monitor(
+            stream_info(),
+            StationTopics("bay07"),
+            "s1",
+            way=self.way,
+            stats=self.stats,
+            clock=lambda: self.at_s,
+            now=lambda: NOW,
+        )
+
+    def stats(self):
+        each = SensorLiveStats(READ, self.delivered, 4, 5, 1)
+        return LiveStats({SensorRole.LIMB: each}, 0.02, 0, "ordinary", 10.0)
+
+    def said(self):
+        return [(each.topic.rpartition("/")[2], json.loads(each.payload)) for each in self.monitor.due()]
+
+
+def test_what_the_station_is():
+    station = Station()
+    told = station.monitor.info(replace(FACTS, requests=("select_exercise",)))
+    assert (told.topic, told.qos, told.retain) == ("repclip/bay07/info", 1, True)
+    info = InfoPayload.from_bytes(told.payload)
+    assert info.software.startswith("repclip ")
+    assert (info.sensors, info.sensor_chip, info.sensor_rate_hz) == (("limb",), ("MPU-6050",), (100.0,))
+    assert (info.sensor_calibration, info.sensor_calibrated_ts) == (("nominal",), (None,))
+    assert info.exercises == ("any", "face_pull")
+    assert info.started_ts == "2026-03-04T17:05:06.123Z"
+
+
+def test_how_the_station_is_every_ten_seconds():
+    station = Station()
+    station.at_s, station.delivered = 109.9, 990
+    assert station.said() == []
+    station.at_s, station.delivered = 110.0, 1_002
+    ((kind, health),) = station.said()
+    assert kind == "health"
+    assert (health["limb_rate_hz"], health["limb_gaps"], health["limb_lost_samples"]) == (100.2, 3, 20)
+    assert (health["limb_temperature_c"], health["limb_clock_ppm"], health["limb_clipped"]) == (
+        24.57,
+        2_000.0,
+        4,
+    )
+    assert (health["up_s"], health["queue_s"], health["outbox_waiting"]) == (10.0, 0.02, 7)
+    assert (health["ts"], health["faults"]) == ("2026-03-04T18:00:00.000Z", [])
+    assert not [key for key in health if key.startswith("torso_")]
+    assert health["memory_mb"] > 5
+    station.at_s = 119.0
+    assert station.said() == []
+    station.at_s, station.delivered = 120.0, 1_002
+    assert station.said()[0][1]["limb_rate_hz"] == 0.0
+    HealthPayload.model_validate(health)
+
+
+def test_faults_come_once_and_go_once_with_numbers_of_their_own():
+    station = Station()
+    station.way.wrong = (message.Trouble("outbox_full", "Too much waits."),)
+    station.monitor.hear(Trouble(SensorRole.LIMB, Cause.BUS, 0, "Nothing answers: check the wires."))
+    faults = station.said()
+    assert [(kind, each["fault"], each["what"], each["active"], each["sensor"]) for kind, each in faults] == [
+        ("fault", 1, "limb_bus", True, "limb"),
+        ("fault", 2, "outbox_full", True, None),
+    ]
+    assert station.said() == []
+    station.at_s = 110.0
+    assert station.said()[0][1]["faults"] == ["limb_bus", "outbox_full"]
+    station.monitor.hear(Recovered(SensorRole.LIMB, 5, 1.0))
+    ((_, over),) = station.said()
+    assert (over["fault"], over["what"], over["active"]) == (3, "limb_bus", False)
+    assert over["text"] == "Nothing answers: check the wires."
+    FaultPayload.model_validate(over)
+
+
+def test_a_live_station_says_all_of_it_in_its_place():
+    way = Way()
+    source = Station()
+    station = LiveStation(way, FACTS, source.stats, "gym/floor1")
+    station.hear(Trouble(SensorRole.LIMB, Cause.CHIP, 0, "Another chip answers."))
+    station.tick()
+    station.begin(stream_info())
+    assert [each.topic for each in way.messages] == ["gym/floor1/bay07/info", "gym/floor1/bay07/state"]
+    station.tick()
+    assert json.loads(way.messages[-1].payload)["what"] == "limb_chip"
+    station.end()
+    assert [each.topic.rpartition("/")[2] for each in way.messages[-2:]] == ["state", "health"]
+    assert {json.loads(each.payload)["session"] for each in way.messages} == {"20260304t170506-0cfce9"}
+
+
+def test_a_station_that_has_not_begun_takes_nothing():
+    with pytest.raises(RuntimeError, match="begin"):
+        LiveStation(Way(), FACTS, Station().stats).take([])
+
+
+def test_what_the_process_takes_is_plausible():
+    use = ProcessUse()
+    sum(range(300_000))
+    assert 0.0 < use.cpu_percent() <= 150.0
+    assert 5.0 < memory_mb() < 4_000.0
