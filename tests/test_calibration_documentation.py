@@ -31,7 +31,7 @@ def test_every_option_of_the_table_exists(capsys: pytest.CaptureFixture[str]) ->
         for cell in re.findall(r"^\| (`--[^|]+)\|", TEXT, re.MULTILINE)
         for option in re.findall("--[a-z-]+", cell)
     ]
-    assert len(options) == 7
+    assert len(options) == 8
     assert [option for option in options if option not in shown] == []
 
 
