@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pi_service.coaching.judge import SetJudgement
-from pi_service.coaching.verdict import SetVerdict, Verdict
+from pi_service.coaching.quality import Quality
+from pi_service.coaching.verdict import SetVerdict, Unjudged, Verdict
 from pi_service.exercises import Bound
 
 _UNITS = {
@@ -19,6 +20,8 @@ _UNITS = {
     "m/s3": " m/s3",
 }
 
+_MOST_DIGITS = 3
+
 
 def first_cue(verdicts: Sequence[Verdict]) -> Verdict | None:
     """Return the verdict to speak of: one cue at a time, what was measured before what was inferred."""
@@ -28,7 +31,7 @@ def first_cue(verdicts: Sequence[Verdict]) -> Verdict | None:
 
 def verdict_words(verdict: Verdict) -> str:
     """Return the cue, if there is one, and what it goes by."""
-    told = f"{_number(verdict.measured, verdict.unit)}, {bound_words(verdict.bound, verdict.unit)}"
+    told = f"{_number(verdict)}, {bound_words(verdict.bound, verdict.unit)}"
     told = f"{verdict.rule.value.replace('_', ' ')} {told}; {verdict.basis.value}"
     return f"({told})" if verdict.cue is None else f"{verdict.cue} ({told})"
 
@@ -40,18 +43,36 @@ def bound_words(bound: Bound, unit: str) -> str:
 
 
 def judgement_lines(judgement: SetJudgement) -> list[str]:
-    """Return what is said of a set: tempo and quality in a line, then a line for each cue."""
+    """Return what is said of a set: tempo and quality in a line, a line for each cue, what was not judged."""
     head = []
     if judgement.tempo is not None:
         head.append(f"tempo {judgement.tempo}")
     if judgement.quality is not None:
-        head.append(str(judgement.quality))
+        head.append(_quality_words(judgement.quality, partly=bool(judgement.unjudged)))
     lines = ["; ".join(head)] if head else []
-    return lines + [
-        f"{verdict_words(each.verdict)}{_reps_right(each)}"
-        for each in judgement.verdicts
-        if not each.verdict.ok
-    ]
+    return (
+        lines
+        + [
+            f"{verdict_words(each.verdict)}{_reps_right(each)}"
+            for each in judgement.verdicts
+            if not each.verdict.ok
+        ]
+        + unjudged_lines(judgement.unjudged)
+    )
+
+
+def _quality_words(quality: Quality, *, partly: bool) -> str:
+    # "100 % right" would be read as nothing wrong at all.
+    whole = str(quality)
+    return whole.replace(" right", " right of what could be judged", 1) if partly else whole
+
+
+def unjudged_lines(unjudged: Sequence[Unjudged]) -> list[str]:
+    """Return what could not be judged, in a line for each reason."""
+    rules: dict[str, list[str]] = {}
+    for each in unjudged:
+        rules.setdefault(each.reason, []).append(each.rule.value.replace("_", " "))
+    return [f"not judged: {', '.join(names)}: {reason}" for reason, names in rules.items()]
 
 
 def _reps_right(judged: SetVerdict) -> str:
@@ -62,8 +83,17 @@ def _bound(value: float, unit: str) -> str:
     return f"{value * 100:g} %" if unit == "share" else f"{value:g}{_UNITS[unit]}"
 
 
-def _number(value: float, unit: str) -> str:
-    if unit == "share":
-        return f"{value * 100:.0f} %"
-    whole = unit == "breaks" or (unit == "deg" and abs(value) >= 10)
-    return f"{value:.{0 if whole else 1}f}{_UNITS[unit]}"
+def _number(verdict: Verdict) -> str:
+    """Return the value, with as many digits as it takes to tell it from a bound that it misses."""
+    value, unit = verdict.measured, verdict.unit
+    scale = 100.0 if unit == "share" else 1.0
+    whole = unit in ("breaks", "share") or (unit == "deg" and abs(value) >= 10)
+    bounds = [each for each in (verdict.bound.least, verdict.bound.most) if each is not None]
+    digits = 0 if whole else 1
+    while digits < _MOST_DIGITS and not verdict.ok and _looks_right(value * scale, bounds, scale, digits):
+        digits += 1
+    return f"{value * scale:.{digits}f}{' %' if unit == 'share' else _UNITS[unit]}"
+
+
+def _looks_right(value: float, bounds: Sequence[float], scale: float, digits: int) -> bool:
+    return any(round(value, digits) == round(bound * scale, 6) for bound in bounds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -148,7 +149,15 @@ def calibrate(
         options = replace(options, bus=_moved(bus, "poses"))
         with _untouched():
             calibration = _guided(options, role, quick=quick, seconds=seconds, warm_up_s=warm_up)
-    tell_saved(calibration, store.save(calibration), store, live=live)
+    before = store.search(
+        calibration.sensor, calibration.accel_range_g, calibration.gyro_range_dps
+    ).calibration
+    tell_saved(calibration, store.save(calibration), store, live=live, before=before, folder=_named(folder))
+
+
+def _named(folder: Path | None) -> Path | None:
+    """Return a folder that run and record would not find by themselves."""
+    return None if folder is None or str(folder) == os.environ.get("REPCLIP_CALIBRATION_FOLDER") else folder
 
 
 def _placed(

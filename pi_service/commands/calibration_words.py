@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,15 @@ _UNSEEN = (
 )
 
 
-def tell_saved(calibration: Calibration, path: Path, store: CalibrationStore, *, live: bool) -> None:
+def tell_saved(
+    calibration: Calibration,
+    path: Path,
+    store: CalibrationStore,
+    *,
+    live: bool,
+    before: Calibration | None = None,
+    folder: Path | None = None,
+) -> None:
     """Tell what a new calibration is worth, where it is, and what uses it.
 
     Parameters
@@ -31,6 +40,10 @@ def tell_saved(calibration: Calibration, path: Path, store: CalibrationStore, *,
         It, its file, and where that is.
     live
         Whether there is a sensor that it belongs to; a simulated one of a recording is gone.
+    before
+        The one that was in use.
+    folder
+        The folder that the person named, if so: nothing looks there by itself.
     """
     for line in (gain(calibration), *measured(calibration)):
         typer.echo(line)
@@ -40,9 +53,25 @@ def tell_saved(calibration: Calibration, path: Path, store: CalibrationStore, *,
     if not live:
         typer.echo("That sensor was simulated: repclip calibration apply-to gives it to its recordings.")
     elif found.path == path:
-        typer.echo(f"repclip run and record use it from now on, at {ranges}.")
+        where = "" if folder is None else f" with --calibration-folder {shlex.quote(str(folder))}"
+        typer.echo(f"repclip run and record use it from now on{where}, at {ranges}.")
+        if before is not None and _surer(before, calibration):
+            typer.echo(
+                f"The one before was surer, within {_bound_deg(before):.1f} degrees, made {dated(before)}: to"
+                " have it back, delete the new file."
+            )
     elif found.calibration is not None:
         typer.echo(f"A newer one stays in use, made {dated(found.calibration)}.")
+
+
+def _bound_deg(calibration: Calibration) -> float:
+    quality = calibration.quality
+    return math.inf if quality is None or not is_calibrated(calibration) else quality.tilt_error_after_deg
+
+
+def _surer(calibration: Calibration, other: Calibration) -> bool:
+    """Return whether the tilt is clearly surer with one calibration than with another."""
+    return _bound_deg(calibration) + 0.05 < _bound_deg(other)
 
 
 def gain(calibration: Calibration) -> str:
@@ -52,6 +81,12 @@ def gain(calibration: Calibration) -> str:
         return "The accelerometer is not calibrated: tilt may be off by up to 5 degrees."
     if quality is None:
         return "How much is left of the tilt error is not known."
+    if quality.tilt_error_after_deg >= quality.tilt_error_before_deg:
+        # An error and a bound of one: nobody could know before that the sensor happened to be good.
+        return (
+            f"Tilt is within {quality.tilt_error_after_deg:.1f} degrees; the data sheet's scale was off by"
+            f" about {quality.tilt_error_before_deg:.1f}."
+        )
     return (
         f"Tilt error was {quality.tilt_error_before_deg:.1f} degrees, now {quality.tilt_error_after_deg:.1f}."
     )

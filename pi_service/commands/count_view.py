@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from rich.console import Console
+
 from pi_service.coaching.words import judgement_lines, verdict_words
 from pi_service.commands.asked_words import (
     asked_words,
@@ -50,10 +52,18 @@ _WAITING = "waiting for a set"
 
 
 class CountView:
-    """A sink that shows; used as a context manager."""
+    """A sink that shows; used as a context manager.
 
-    def __init__(self) -> None:
-        self._display = count_display()
+    Parameters
+    ----------
+    console
+        Where; stdout if not given.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._display = count_display(console)
+        # Where nobody looks at the display, as in a pipe, each cue is a line of its own.
+        self._tells_cues = self._display.disable
         self._task = self._display.add_task(_WAITING, total=None)
         self._now_s = 0.0
         self._count, self._cue = _WAITING, ""
@@ -83,7 +93,9 @@ class CountView:
                     for line in judgement_lines(event.judgement):
                         say(f"  {line}")
                 case RepJudged():
-                    self._cue = "" if event.cue is None else f"  {verdict_words(event.cue)}"
+                    self._cue = _cue_words(event)
+                    if self._cue and self._tells_cues:
+                        say(f"  {self._cue}")
                 case PlacementChanged() | ZeroUnknown():
                     say(f"repclip: {sentence(event)}", err=True)
                 case HoldTold() | CarryTold():
@@ -146,4 +158,13 @@ class CountView:
         self._show()
 
     def _show(self) -> None:
-        self._display.update(self._task, description=f"{self._now_s:.0f} s  {self._count}{self._cue}")
+        cue = f"\n{self._cue}" if self._cue else ""
+        self._display.update(self._task, description=f"{self._now_s:.0f} s  {self._count}{cue}")
+
+
+def _cue_words(event: RepJudged) -> str:
+    """Return what to do, and of which rep that is; empty where nothing is to be done."""
+    if event.cue is None:
+        return ""
+    whose = "" if event.number is None else f"Rep {event.number}: "
+    return f"{whose}{verdict_words(event.cue)}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pi_service.publish.broker import BrokerAddress
     from pi_service.publish.embedded import EmbeddedBroker
     from pi_service.sources.base import Source, StreamInfo
-    from pi_service.workout.events import Event
+    from pi_service.workout.events import Event, SetEnded
 
 _STATION = "demo"
 _USUAL_PORT = 8080
@@ -229,15 +229,18 @@ class _SetTeller:
 
     def take(self, events: Sequence[Event]) -> None:
         """Tell of the sets that ended, and in between what helps now."""
-        from pi_service.coaching.words import verdict_words
+        from pi_service.coaching.words import judgement_lines, verdict_words
         from pi_service.commands.asked_words import compared_words, target_words
         from pi_service.commands.held_words import held_line
-        from pi_service.workout.events import RepJudged, SetEnded
+        from pi_service.workout.events import RepJudged, SetEnded, SetJudged
         from pi_service.workout.told import SetCompared, TargetTold
 
         for event in events:
             if isinstance(event, SetEnded):
-                typer.echo(f"Set {event.set_number}: {held_line(event) or f'{event.final_count} reps'}")
+                typer.echo(f"Set {event.set_number}: {held_line(event) or _counted(event)}")
+            elif isinstance(event, SetJudged):
+                for line in judgement_lines(event.judgement):
+                    typer.echo(f"  {line}")
             elif isinstance(event, RepJudged) and event.cue is not None:
                 whose = "" if event.number is None else f"Rep {event.number}: "
                 typer.echo(f"  {whose}{verdict_words(event.cue)}")
@@ -248,3 +251,13 @@ class _SetTeller:
 
     def end(self) -> None:
         """Nothing is left to tell."""
+
+
+def _counted(event: SetEnded) -> str:
+    """Return the final count: of both sides where they alternate."""
+    from pi_service.commands.sensor_words import counted
+
+    if event.sides is None:
+        return counted(event.final_count, "rep")
+    sides = event.sides
+    return f"{counted(sides.total, 'rep')} of both sides, {sides.counted} seen and {sides.inferred} inferred"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pi_service.commands.help_text import PlainCommand, PlainGroup
+from pi_service.exercises.model import Kind
 
 if TYPE_CHECKING:
     from pi_service.exercises import Exercise
@@ -67,15 +68,37 @@ def show(
 
 @exercises.command("check", cls=PlainCommand)
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Exercise files of your own.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Exercise files of your own, or folders of them.")
+    ],
 ) -> None:
-    """Say whether exercise files can be used, and what is wrong with one that cannot."""
-    from pi_service.exercises import read_exercise
+    """Say whether exercise files can be used, and what is wrong with those that cannot."""
+    from pi_service.commands.exercise_check import Checker, files_in
+    from pi_service.exercises import ExerciseError
 
-    for path in files:
-        exercise = read_exercise(path)
-        rules = f"{len(exercise.rules)} rule{'' if len(exercise.rules) == 1 else 's'}"
-        typer.echo(f"{path}: {exercise.id} ({exercise.name}), kind {exercise.kind}, {rules}: it can be used.")
+    checker, paths = Checker(), files_in(files)
+    for path in paths:
+        exercise, told = checker.read(path)
+        if exercise is None:
+            typer.echo(f"repclip: {told}", err=True)
+            continue
+        typer.echo(told)
+        for hint in checker.hints(path, exercise):
+            typer.echo(f"  note: {hint}")
+    if checker.bad:
+        if len(paths) == 1:
+            raise typer.Exit(ExerciseError.exit_code)
+        raise ExerciseError(f"{checker.bad} of {len(paths)} files cannot be used: see above.")
+
+
+@exercises.command("template", cls=PlainCommand)
+def template(
+    kind: Annotated[Kind, typer.Option(help="What is counted.")] = Kind.REPS,
+) -> None:
+    """Write a complete exercise file to begin with: `repclip exercises template > my_press.toml`."""
+    from pi_service.commands.exercise_template import TEMPLATES
+
+    typer.echo(TEMPLATES[kind], nl=False)
 
 
 def _described(exercise: Exercise) -> list[str]:

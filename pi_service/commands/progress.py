@@ -14,6 +14,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 
 def progress_bar() -> Progress:
@@ -39,10 +40,14 @@ def recording_display() -> Progress:
     return _display(SpinnerColumn(), TextColumn("{task.description}  " + fields, markup=False))
 
 
-def count_display() -> Progress:
-    """Return a display for a count under way, on stdout; the count is its task's description."""
-    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
-    return _display(*columns, console=Console())
+def count_display(console: Console | None = None) -> Progress:
+    """Return a display for a count under way, on stdout unless told otherwise, of its task's description.
+
+    The description may have several lines, and one that is too long for the terminal goes on in the next.
+    """
+    column = Column(no_wrap=False, overflow="fold")
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False, table_column=column)
+    return _display(*columns, console=console or Console())
 
 
 def _display(*columns: ProgressColumn, console: Console | None = None) -> Progress:

@@ -53,7 +53,7 @@ def record(
     """Record the sensors; Ctrl-C ends it. Whatever happens, all but the last second is on the disk."""
     from pi_service.commands.recording import Recorder, default_placement, live_header
     from pi_service.commands.sensor_words import described, summed_up
-    from pi_service.commands.sensors import open_sensors
+    from pi_service.commands.sensors import open_sensors, worn_bus
     from pi_service.exercises import find_exercise
     from pi_service.publish.topics import check_station
     from pi_service.service import stop_on_signals
@@ -63,7 +63,7 @@ def record(
     check_new_trace(out, overwrite=overwrite)
     chosen = None if exercise is None else find_exercise(exercise)
     options = SensorOptions(
-        bus,
+        worn_bus(bus, exercise),
         sensors,
         limb_address,
         torso_address,

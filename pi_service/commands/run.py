@@ -96,7 +96,7 @@ def run(
     from pi_service.commands.calibration_folders import store_for
     from pi_service.commands.published import opened_outlet
     from pi_service.commands.sensor_words import described, summed_up
-    from pi_service.commands.sensors import open_sensors
+    from pi_service.commands.sensors import open_sensors, worn_bus
     from pi_service.commands.sitting import sits_live
     from pi_service.control import Control
     from pi_service.evaluation.runs import exercise_of
@@ -126,7 +126,7 @@ def run(
         topic_root,
     ).settings()
     options = SensorOptions(
-        bus,
+        worn_bus(bus, exercise),
         sensors,
         limb_address,
         torso_address,

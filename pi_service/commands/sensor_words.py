@@ -78,7 +78,7 @@ def _calibration(source: LiveSource, role: SensorRole) -> str:
     if is_calibrated(calibration):
         return words
     bus = source.identities[role].i2c_bus
-    options = {None: " --bus sim:...", 1: ""}.get(bus, f" --bus {bus}")
+    options = {None: " --bus sim:", 1: ""}.get(bus, f" --bus {bus}")
     if role is SensorRole.TORSO:
         options += " --sensor torso"
     return f"{words}; run repclip calibrate{options}"

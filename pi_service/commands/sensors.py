@@ -213,7 +213,7 @@ def _open(
     seconds: float | None,
 ) -> LiveSource:
     addresses = _addresses(options)
-    opened = open_bus(_with_exercise(options.bus, exercise))
+    opened = open_bus(worn_bus(options.bus, exercise))
     try:
         settings = _settings(options, addresses, opened, only)
         source = LiveSource(
@@ -241,11 +241,24 @@ def _open(
     return source
 
 
-def _with_exercise(bus: str, exercise: str | None) -> str:
-    """Return the name of a bus, on which a simulated athlete does what is to be counted if one can."""
-    if not is_simulated(bus) or exercise is None or not is_movement(exercise) or "exercise=" in bus:
+def worn_bus(bus: str, exercise: str | None) -> str:
+    """Return the name of a bus, on which a simulated athlete does what is to be counted if one can.
+
+    Parameters
+    ----------
+    bus
+        As a person named it.
+    exercise
+        As a person named it: of "lat pulldown" the athlete does pulldowns, though it is one exercise with the
+        pull-up.
+    """
+    if not is_simulated(bus) or exercise is None or "exercise=" in bus:
         return bus
-    return f"{bus},exercise={exercise}"
+    if not is_movement(exercise):
+        known = find_exercise(exercise).id if is_exercise(exercise) else None
+        if known is None or not is_movement(known):
+            return bus
+    return f"{bus},exercise={find_movement(exercise).variant}"
 
 
 def _with_way_out(

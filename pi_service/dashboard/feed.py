@@ -159,13 +159,13 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
         case Kind.NOTICE:
             _read(NoticePayload, station, payload)  # checked; the page has no place for it yet
         case Kind.HOLD:
-            _read(HoldPayload, station, payload)  # checked; the state says the same
+            station.take_hold(_read(HoldPayload, station, payload))
         case Kind.CARRY:
-            _read(CarryPayload, station, payload)
+            _read(CarryPayload, station, payload)  # checked; the state says the same
         case Kind.VERDICT:
-            _read(VerdictPayload, station, payload)  # the same
+            station.judged.take_rep(_read(VerdictPayload, station, payload))
         case Kind.SET_VERDICT:
-            _read(SetVerdictPayload, station, payload)
+            station.judged.take_set(_read(SetVerdictPayload, station, payload))
         case Kind.INFO:
             _read(InfoPayload, station, payload)  # checked; the page has no place for it yet
         case Kind.WORKOUT:

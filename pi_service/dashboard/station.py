@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pi_service.dashboard.views import CurveView, RepView, SetView, StationSummary, StationView
+from pi_service.dashboard.exercise_facts import ExerciseFacts, facts_of
+from pi_service.dashboard.judged import Judged
+from pi_service.dashboard.views import CurveView, RepView, SetView, StationSummary, StationView, WayName
 from pi_service.publish.device_payloads import HealthPayload
+from pi_service.publish.held_payloads import HoldPayload
 from pi_service.publish.payloads import CurvePayload, GapPayload, StatePayload, utc_text
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 
+#: Keys of `state` and `set` that say what a set came to, beside its reps.
+_DONE = (
+    "held_s",
+    "hold_breaks",
+    "steps",
+    "distance_m",
+    "distance_uncertainty_m",
+    "worn_side",
+    "other_side_reps",
+    "other_side_uncertain",
+    "total_reps",
+)
 #: Seconds of the curve that are kept for a page that is opened later.
 CURVE_KEPT_S = 25.0
 #: Finished sets that are kept; the oldest go first.
@@ -58,6 +73,8 @@ class Station:
         self._reps_of: _SetId | None = None
         self._sets: dict[_SetId, SetPayload] = {}
         self._corrections: dict[_SetId, CorrectionPayload] = {}
+        self._hold: HoldPayload | None = None
+        self.judged = Judged()
         self._gaps = _Gaps()
         self._gaps_of: str | None = None
         self._curve: deque[CurveView] = deque()
@@ -79,6 +96,7 @@ class Station:
         for known in (self._sets, self._corrections):
             for set_id in [each for each in known if each[0] == session]:
                 del known[set_id]
+        self.judged.forget(session)
         if self._reps_of is not None and self._reps_of[0] == session:
             self._reps_of = None
             self._reps.clear()
@@ -122,6 +140,12 @@ class Station:
             for number in correction.withdrawn:
                 self._reps.pop(number, None)
 
+    def take_hold(self, hold: HoldPayload) -> None:
+        """Remember whether the pose is held."""
+        known = self._hold
+        if known is None or known.session != hold.session or hold.seq > known.seq:
+            self._hold = hold
+
     def take_gap(self, gap: GapPayload) -> None:
         """Remember that samples were missing."""
         if gap.session != self._gaps_of:
@@ -163,10 +187,13 @@ class Station:
     def summary(self) -> StationSummary:
         """Return the station's line in the list."""
         state = self._state
+        facts = facts_of(state.exercise if state else None)
         return StationSummary(
+            **_done(state, facts),
             name=self.name,
             online=self.online,
             exercise=state.exercise if state else None,
+            exercise_name=facts.name,
             active=self.active,
             set=state.set if state else 0,
             reps=state.reps if state else 0,
@@ -178,6 +205,13 @@ class Station:
         session = state.session if state else None
         shown = state is not None and self._reps_of == (state.session, state.set)
         gaps = self._gaps if self._gaps_of == session else _Gaps()
+        reps = tuple(_rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else ()
+        facts = facts_of(state.exercise if state else None)
+        set_id = (state.session, state.set) if state else ("", 0)
+        # What the station says comes first: a plan may ask for something else than the exercise's file.
+        asked = (facts.asked_least, facts.asked_most)
+        if state is not None and state.asked_least is not None:
+            asked = (state.asked_least, state.asked_most)
         return StationView(
             **self.summary().model_dump(),
             session=session,
@@ -188,21 +222,39 @@ class Station:
             movement_deg=state.movement_deg if state else 0.0,
             set_started_ts=state.set_started_ts if state else None,
             heard_ts=utc_text(self.heard_at) if self.heard_at else None,
-            rep_list=tuple(_rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else (),
+            holding=self._holds(state),
+            asked_least=asked[0],
+            asked_most=asked[1],
+            out_is=_way_out(reps, facts),
+            verdict=self.judged.last_rep(set_id),
+            cue=self.judged.last_cue(set_id),
+            rep_list=reps,
             sets=tuple(self._set_view(set_id) for set_id in self._sets),
             gaps=gaps.count,
             lost_s=round(gaps.lost_s, 3),
         )
+
+    def _holds(self, state: StatePayload | None) -> bool:
+        """Say whether the pose of the hold that goes on is held."""
+        if state is None or not state.active:
+            return False
+        hold = self._hold
+        of_this = hold is not None and (hold.session, hold.set) == (state.session, state.set)
+        # Who only has the retained state knows that a hold is open, and no more.
+        return not of_this or hold is None or hold.what != "left"
 
     def _set_view(self, set_id: _SetId) -> SetView:
         finished = self._sets[set_id]
         correction = self._corrections.get(set_id)
         added = len(correction.added) if correction else 0
         withdrawn = len(correction.withdrawn) if correction else 0
+        facts = facts_of(finished.exercise)
         return SetView(
+            **_done(finished, facts),
             session=finished.session,
             set=finished.set,
             exercise=finished.exercise,
+            exercise_name=facts.name,
             reps=finished.final_reps,
             live_reps=finished.live_reps,
             corrected=bool(added or withdrawn or finished.final_reps != finished.live_reps),
@@ -210,6 +262,7 @@ class Station:
             withdrawn=withdrawn,
             end_ts=finished.end_ts,
             duration_s=finished.duration_s,
+            verdict=self.judged.of_set(set_id),
         )
 
 
@@ -232,6 +285,23 @@ class _Gaps:
         if len(self._known) > GAPS_KNOWN:
             self._known_up_to = min(self._known)
             self._known.remove(self._known_up_to)
+
+
+def _done(told: StatePayload | SetPayload | None, facts: ExerciseFacts) -> dict[str, Any]:
+    """Return what a set came to, as the keys of `DoneView`."""
+    keys = {key: getattr(told, key) if told else None for key in _DONE}
+    kind = facts.kind
+    # An exercise without a file here is known by what is said of it.
+    if keys["held_s"] is not None:
+        kind = "hold"
+    elif keys["distance_m"] is not None:
+        kind = "carry"
+    return {"kind": kind, **keys}
+
+
+def _way_out(reps: tuple[RepView, ...], facts: ExerciseFacts) -> WayName | None:
+    """Return what the way out is: as it was in the last rep, or as the exercise's file says."""
+    return reps[-1].out_is if reps else facts.out_is
 
 
 def _rep_view(rep: RepPayload) -> RepView:

@@ -16,7 +16,6 @@ from pi_service.sources.stored_calibrations import StoredCalibrations, in_words,
 #: A calibrated sensor at rest measures gravity to within this; a tenth of it is usual.
 _GRAVITY_OFF_G = 0.03
 
-_CALIBRATE = "Run repclip calibrate: it takes two minutes."
 _NAME = "calibration"
 
 
@@ -24,6 +23,9 @@ def check_calibration(subject: str, watched: Watched, store: CalibrationStore) -
     """Return what there is to say about a sensor's calibration; not having one is no fault."""
     if watched.identity is None:
         raise ValueError("only a sensor that was read has an identity")
+    bus = watched.identity.i2c_bus
+    options = {None: " --bus sim:", 1: ""}.get(bus, f" --bus {bus}")
+    calibrate = f"Run repclip calibrate{options}: it takes two minutes."
     stored = StoredCalibrations(store)
     settings = watched.settings
     calibration = stored.find(watched.identity, settings.accel_range_g, settings.gyro_range_dps)
@@ -31,13 +33,13 @@ def check_calibration(subject: str, watched: Watched, store: CalibrationStore) -
     measured = _measured(calibration)
     if stored.problems:
         found, advice = parted(stored.problems[0])
-        return warning(subject, _NAME, f"{words} {found}", advice or _CALIBRATE, **measured)
+        return warning(subject, _NAME, f"{words} {found}", advice or calibrate, **measured)
     if not is_calibrated(calibration):
-        return Check(subject, _NAME, Level.OK, words, _CALIBRATE, measured)
+        return Check(subject, _NAME, Level.OK, words, calibrate, measured)
     told = calibration.warnings(datetime.now(UTC), watched.stats.temperature_c)
     if told:
         found, advice = parted(told[0])
-        return warning(subject, _NAME, f"{words} {found}", advice or _CALIBRATE, **measured)
+        return warning(subject, _NAME, f"{words} {found}", advice or calibrate, **measured)
     gravity_g = _gravity_g(calibration, watched)
     if gravity_g is not None:
         measured["calibrated_gravity_g"] = round(gravity_g, 4)
@@ -47,7 +49,7 @@ def check_calibration(subject: str, watched: Watched, store: CalibrationStore) -
                 _NAME,
                 f"{words} But with it gravity measures {gravity_g:.3f} g: it seems to be another sensor's, or"
                 " this one has changed.",
-                "Run repclip calibrate again.",
+                f"Run repclip calibrate{options} again.",
                 **measured,
             )
     return ok(subject, _NAME, words, **measured)

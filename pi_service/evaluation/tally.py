@@ -9,6 +9,7 @@ from pi_service.holding.found import Hold
 from pi_service.reps.found import Measures
 from pi_service.workout.events import Event, Rep, RepCounted, SetEnded
 from pi_service.workout.held import Round
+from pi_service.workout.sides import SideCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class CountedSet:
     final_count: int
     hold: Hold | None = None
     carry: Round | None = None
+    sides: SideCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Tally:
                         event.final_count,
                         event.hold,
                         event.carry,
+                        event.sides,
                     )
                 )
 

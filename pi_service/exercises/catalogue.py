@@ -78,6 +78,8 @@ def find_exercise(name: str) -> Exercise:
     exercise_id = ids.get(_plain(name))
     if exercise_id is not None:
         return load_exercises()[exercise_id]
+    if Path(f"{name}.toml").is_file():
+        raise ExerciseError(f"There is no exercise {name!r}; if you mean your own file, say {name}.toml.")
     near = difflib.get_close_matches(_plain(name), ids, n=6, cutoff=0.6)
     matches = list(dict.fromkeys(ids[each] for each in near))
     if matches:

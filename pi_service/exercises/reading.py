@@ -115,6 +115,8 @@ def _exercise(top: _Table) -> Exercise:
         expected = f'small letters, digits and underscores, at most {_LONGEST_ID}, like "face_pull"'
         top.fail("id", expected, identity)
     kind = top.choice("kind", Kind)
+    if "placements" not in top.values:
+        top.fail_missing("placements", 'where the counting sensor may sit, like ["wrist"]')
     placements = tuple(top.choices("placements", Placement))
     if not placements:
         top.fail("placements", 'at least one place, like ["wrist"]', [])

@@ -15,10 +15,9 @@ def main_sensor(exercise: Exercise, sensors: Container[SensorRole]) -> SensorRol
     counts if it can: a limb's sensor may be clipped on the torso, but none of the torso swings an arm.
     """
     best = SensorRole.TORSO if exercise.placements[0] is Placement.TORSO else SensorRole.LIMB
-    if best in sensors or exercise.kind is Kind.REPS:
+    if best in sensors:
         return best
-    if best is SensorRole.LIMB and (
-        Placement.TORSO not in exercise.placements or SensorRole.TORSO not in sensors
-    ):
-        return best
-    return SensorRole.LIMB if best is SensorRole.TORSO else SensorRole.TORSO
+    if best is SensorRole.TORSO:
+        return SensorRole.LIMB
+    sees = exercise.kind is not Kind.REPS and Placement.TORSO in exercise.placements
+    return SensorRole.TORSO if sees and SensorRole.TORSO in sensors else SensorRole.LIMB

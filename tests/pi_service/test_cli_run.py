@@ -19,7 +19,7 @@ from support.virtual_bus import open_virtual_bus, use_virtual_time
 
 from firmware.sim import SimulatedBus, SimulatedChip, SimulatedClock, rocking, still
 from pi_service.cli import run
-from pi_service.commands.sensors import OpenBus
+from pi_service.commands.sensors import OpenBus, worn_bus
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import TraceFileError, TraceWriter
 
@@ -37,18 +37,22 @@ def test_a_set_is_counted_recorded_and_replayed(tmp_path: Path, capsys: pytest.C
     recording = tmp_path / "set.csv.gz"
     assert run(["run", "--bus", "sim:", "--seconds", ONE_SET_S, "--record", str(recording)]) == 0
     shown = capsys.readouterr()
-    lines = shown.out.splitlines()
+    # Nobody looks at a display here, so cues are lines of their own.
+    cue = re.compile(r"  Rep \d+: .+ \([a-z ]+ .+; (measured|inferred)\)")
+    lines = [line for line in shown.out.splitlines() if not cue.fullmatch(line)]
     assert (
         lines[0]
         == "Limb sensor: MPU-6050 at 0x68 on the simulated bus, 100 Hz, 8 g, 1000 deg/s, 44 Hz filter"
     )
-    uncalibrated = "  not calibrated: tilt may be off by up to 5 degrees; run repclip calibrate --bus sim:..."
+    uncalibrated = "  not calibrated: tilt may be off by up to 5 degrees; run repclip calibrate --bus sim:"
     assert lines.pop(1) == uncalibrated
     assert lines.pop(1) == "No torso sensor answers: the limb's is read alone."
     assert lines[1] == "The sensors are simulated: no person moves."
     assert lines[2] == "Counting vertical_pull; Ctrl-C ends it."
     assert re.fullmatch(r"Set 1: 8 reps from \d+\.\d s to \d+\.\d s( \(\d counted live\))?", lines[3])
     assert lines.pop(4).startswith("  tempo ")
+    assert lines.pop(4) == "  not judged: bar level: the sensor is not on the bar"
+    assert lines.pop(4) == "  not judged: torso, side bend: it needs a torso sensor"
     assert lines.pop(4) == "  set 1: short of 10-15 reps"
     assert lines[4] == "8 reps in 1 set in 65 s, counted as vertical_pull"
     assert re.fullmatch(
@@ -342,3 +346,26 @@ def test_the_stored_placement_says_which_arm_wears_it(capsys: pytest.CaptureFixt
     assert re.search(r"; left \d+, right \d+ \(inferred\), \d+ in all", capsys.readouterr().out)
     assert run([*counting, "--side", "right"]) == 0
     assert re.search(r"; right \d+, left \d+ \(inferred\), \d+ in all", capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("virtual")
+def test_what_is_to_be_counted_is_what_the_simulated_athlete_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = tmp_path / "hold.csv.gz"
+    hold = ["run", "--bus", "sim:", "--exercise", "thoracic_extension", "--seconds", "75"]
+    assert run([*hold, "--record", str(recording)]) == 0
+    assert re.search(r"^Set 1: held \d\d\.\d s from ", capsys.readouterr().out, re.MULTILINE)
+    (sensor,) = ReplaySource(recording).trace.header.sensors
+    assert sensor.placement == "torso"
+
+
+def test_of_one_exercise_with_two_forms_it_does_the_one_that_was_named() -> None:
+    assert worn_bus("sim:", "lat pulldown") == "sim:,exercise=lat_pulldown"
+    assert worn_bus("sim:seed=2", "Lat pull-downs") == "sim:seed=2,exercise=lat_pulldown"
+    assert worn_bus("sim:", "pull ups") == "sim:,exercise=pull_up"
+    assert worn_bus("sim:", "barbell row") == "sim:,exercise=barbell_row"
+    assert worn_bus("sim:exercise=face_pull", "row") == "sim:exercise=face_pull"
+    for exercise in (None, "any", "walking", "mine.toml"):
+        assert worn_bus("sim:", exercise) == "sim:"
+    assert worn_bus("1", "row") == "1"

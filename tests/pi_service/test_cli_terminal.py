@@ -11,10 +11,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from support.scripted import scripted_set, stream_info
 
+from pi_service.coaching.judge import SetJudgement
+from pi_service.coaching.quality import Part, Quality
+from pi_service.coaching.verdict import Basis, Unjudged, Verdict
+from pi_service.coaching.words import judgement_lines
 from pi_service.commands.count_view import CountView
 from pi_service.commands.say import say
+from pi_service.exercises import Bound, RuleName
+from pi_service.workout.events import RepJudged
 
 #: In virtual time, so that a set passes in two seconds.
 _CODE = (
@@ -92,3 +99,51 @@ def test_the_line_of_a_set_is_not_said_past_the_display(monkeypatch: pytest.Monk
     view.take(scripted_set(1, 0.0, 4))
     assert re.fullmatch(r"Set 1: 4 reps from .* s to .* s\n", proxy.getvalue())
     assert proxy.buffer.getvalue() == b""
+
+
+def judged_rep(number: int, *, wrong: bool) -> RepJudged:
+    """A verdict on a rep that is wrong by a hair."""
+    bound, cue = (
+        Bound(least=1.5),
+        "Control the way down: take a second and a half or more." if wrong else None,
+    )
+    verdict = Verdict(RuleName.LOWERING, 1.46, bound, "s", Basis.MEASURED, not wrong, cue)
+    return RepJudged(10.0, 1, "vertical_pull", number, (verdict,), (), verdict if wrong else None)
+
+
+def test_in_a_pipe_each_cue_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    view = CountView()
+    view.begin(stream_info())
+    view.take(
+        [*scripted_set(1, 0.0, 2, finished=False), judged_rep(2, wrong=True), judged_rep(3, wrong=False)]
+    )
+    (line,) = capsys.readouterr().out.splitlines()
+    words = "Control the way down: take a second and a half or more."
+    assert line == f"  Rep 2: {words} (lowering 1.46 s, at least 1.5 s; measured)"
+
+
+def test_on_a_terminal_the_whole_cue_stands_below_the_count() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, height=24)
+    view = CountView(console)
+    with view:
+        view.begin(stream_info())
+        view.take([*scripted_set(1, 0.0, 2, finished=False), judged_rep(2, wrong=True)])
+        view.show_time(12.0)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    rows = [row.strip() for row in re.split(r"[\r\n]+", shown)]
+    assert all(len(row) <= 80 for row in rows)
+    assert any("12 s  set 1: 2 reps" in row for row in rows)
+    cue = next(at for at, row in enumerate(rows) if row.startswith("Rep 2: Control the way down"))
+    assert " ".join(rows[cue : cue + 2]).endswith("(lowering 1.46 s, at least 1.5 s; measured)")
+
+
+def test_what_was_not_judged_is_said_once_a_set_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    reason = "the sensor is not on the bar"
+    unjudged = (Unjudged(RuleName.BAR_LEVEL, reason), Unjudged(RuleName.FOREARM, reason))
+    quality = Quality(100.0, (Part(RuleName.LOWERING, 1.0, 1.0),))
+    told = SetJudgement(tempo=None, verdicts=(), unjudged=unjudged, quality=quality)
+    assert judgement_lines(told) == [
+        "100 % right of what could be judged (lowering 100 %)",
+        f"not judged: bar level, forearm: {reason}",
+    ]

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from support.recordings import write_pull_ups
 
+from pi_service.athlete.movements import default_placement, find_movement
+from pi_service.athlete.recording import Order, write_recording
+from pi_service.athlete.task import Task
 from pi_service.errors import RepclipError
 from pi_service.testing import replay
 
@@ -27,6 +30,22 @@ def test_a_recording_is_counted(recording: Path) -> None:
     assert result.final_count == sum(each.final_count for each in result.sets)
     assert result.live_count == sum(rep.live for rep in result.reps)
     assert replay(str(recording)) == result, "the recording itself says what was done"
+
+
+@pytest.mark.parametrize("name", ["thoracic_extension", "overhead_carry", "cross_band"])
+def test_a_hold_a_carry_and_both_sides_are_told(name: str, tmp_path: Path) -> None:
+    movement, trace = find_movement(name), tmp_path / "set.csv.gz"
+    write_recording(trace, Order(Task(movement, reps=8, drink_chance=0.0), default_placement(movement)))
+    (done,) = replay(trace).sets
+    told = {"thoracic_extension": done.hold, "overhead_carry": done.carry, "cross_band": done.sides}
+    assert [key for key, each in told.items() if each is not None] == [name]
+    if done.hold is not None:
+        assert 35 < done.hold.held_s < 50
+    if done.carry is not None:
+        assert done.carry.distance.m == pytest.approx(18.3, abs=3 * done.carry.distance.uncertainty_m)
+        assert len(done.carry.carry.steps_s) > 20
+    if done.sides is not None:
+        assert (done.sides.total, done.sides.counted, done.final_count) == (8, 4, 4)
 
 
 def test_what_is_wrong_is_raised_as_a_sentence(recording: Path, tmp_path: Path) -> None:

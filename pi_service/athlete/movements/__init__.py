@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pi_service.athlete.faults import Fault, parse_fault
-from pi_service.athlete.movements.base import TORSO, WRIST, Movement
+from pi_service.athlete.movements.base import TORSO, Movement
 from pi_service.athlete.movements.bent_over_row import BAND_ROW, BARBELL_ROW
 from pi_service.athlete.movements.cross_band import CROSS_BAND
 from pi_service.athlete.movements.dead_lift import DEAD_LIFT
@@ -31,6 +31,8 @@ MOVEMENTS: Final = (
     OVERHEAD_CARRY,
 )
 
+_LEAST_LETTERS: Final = 6
+
 
 def is_movement(name: str) -> bool:
     """Return whether there is a movement of that name."""
@@ -38,8 +40,8 @@ def is_movement(name: str) -> bool:
 
 
 def default_placement(movement: Movement) -> str:
-    """Return where the limb's sensor usually sits; on the wrist where only the torso's matters."""
-    return next((place for place in movement.placements if place != TORSO), WRIST)
+    """Return where the one sensor usually sits; on the torso where nothing else sees the work."""
+    return next((place for place in movement.placements if place != TORSO), TORSO)
 
 
 def fault_of(movement: Movement, text: str) -> Fault:
@@ -55,6 +57,27 @@ def fault_of(movement: Movement, text: str) -> Fault:
 
 def _plain(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def _squeezed(name: str) -> str:
+    """Return "Lat pull-downs" as "latpulldown"."""
+    return _plain(name).replace("_", "").removesuffix("s")
+
+
+def _variant(name: str) -> str | None:
+    """Return the variant that a name of its exercise means: of "pulldown" the lat pulldown."""
+    wanted, exercise = _squeezed(name), find_exercise(name).id
+    found = (each.variant for each in MOVEMENTS if each.exercise == exercise)
+    # The end of a variant's name will do if it is long enough to mean that one: "row" is any row.
+    enough = len(wanted) >= _LEAST_LETTERS
+    return next(
+        (
+            each
+            for each in found
+            if _squeezed(each) == wanted or (enough and _squeezed(each).endswith(wanted))
+        ),
+        None,
+    )
 
 
 def find_movement(name: str, placement: str | None = None) -> Movement:
@@ -74,7 +97,7 @@ def find_movement(name: str, placement: str | None = None) -> Movement:
     """
     wanted = _plain(name)
     if not is_movement(name) and is_exercise(name):
-        wanted = find_exercise(name).id
+        wanted = _variant(name) or find_exercise(name).id
     found = [each for each in MOVEMENTS if wanted in (each.exercise, each.variant)]
     if not found:
         listed = ", ".join(dict.fromkeys(each.exercise for each in MOVEMENTS))

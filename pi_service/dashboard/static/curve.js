@@ -17,6 +17,7 @@ export class Curve {
     this.values = [];
     this.reps = [];
     this.set = null;
+    this.active = false;
     this.peaks = new Map();
     this.settled = false;
     this.top = SMALLEST_TOP_DEG;
@@ -64,9 +65,10 @@ export class Curve {
     this.#draw();
   }
 
-  /** Mark where the counted reps of a set turned; `set` tells one set from another. */
-  mark(reps, set) {
+  /** Mark where the counted reps of a set turned; `set` tells one set from another, `active` whether it goes on. */
+  mark(reps, set, active) {
     if (set !== this.set) this.peaks.clear();
+    this.active = active;
     this.set = set;
     this.reps = reps;
     this.#draw();
@@ -86,14 +88,15 @@ export class Curve {
   // leaves at the top instead of making them flat. It settles with the first reps of a set, and then only
   // grows, until the next set; before it grows at once and shrinks late, so that the curve does not breathe.
   #scaleTop() {
-    const first = this.peaks.size === 0;
+    const first = !this.settled;
     for (const rep of this.reps) {
       const peak = this.peaks.has(rep.rep) ? null : this.#peak(rep);
       if (peak !== null) this.peaks.set(rep.rep, peak);
     }
-    const known = this.peaks.size > 0;
-    if (!known && this.settled) return;
-    const wanted = this.#topFor(known ? Math.max(...this.peaks.values()) : this.#usual());
+    // Between sets nobody counts: the whole of the curve is shown, and the reps give way.
+    const known = this.active && this.peaks.size > 0;
+    if (this.active && !known && this.settled) return;
+    const wanted = known ? this.#topFor(Math.max(...this.peaks.values())) : this.#between();
     if ((known && first) || wanted > this.top || (!known && wanted < 0.55 * this.top)) this.top = wanted;
     this.settled = known;
   }
@@ -112,6 +115,14 @@ export class Curve {
       if (time >= from && time <= to) highest = Math.max(highest, this.values[index] ?? 0);
     });
     return highest;
+  }
+
+  /** Before the first reps of a set what is usual; between sets whatever there is. */
+  #between() {
+    if (this.active) return this.#topFor(this.#usual());
+    const from = (this.times.at(-1) ?? 0) - WINDOW_S;
+    const highest = this.values.reduce((most, value, index) => (this.times[index] >= from ? Math.max(most, value ?? 0) : most), 0);
+    return Math.max(SMALLEST_TOP_DEG, Math.ceil(highest / 15) * 15);
   }
 
   #usual() {

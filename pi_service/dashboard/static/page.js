@@ -50,7 +50,7 @@ function take(event, data) {
     now.view = data;
     showStation(data, askedFor);
     if (another) curve.clear();
-    curve.mark(data?.rep_list ?? [], data && `${data.name} ${data.session} ${data.set}`);
+    curve.mark(data?.rep_list ?? [], data && `${data.name} ${data.session} ${data.set}`, Boolean(data?.active));
     if (another) showStations(now.stations, data?.name ?? askedFor);
   }
   if (event === "curve") {

@@ -5,13 +5,6 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: 
 const dateAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clockWithSeconds = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
-/** "vertical_pull" reads "Vertical pull". */
-export function exerciseName(id) {
-  if (!id || id === "any") return "Any exercise";
-  const words = id.replace(/[_-]+/g, " ").trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** The time of day, with the date when that is not today. */
 export function moment(text, now = new Date()) {
   const then = new Date(text);
@@ -35,4 +28,61 @@ export function seconds(value, digits = 1) {
 export function duration(value) {
   const whole = Math.round(value);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** 3 and "step" read "3 steps". */
+export function plural(count, word) {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+/** 30 and 60 read "30–60"; 18.3 and null read "18.3". */
+export function span(least, most) {
+  return most === null || most === least ? String(least) : `${least}–${most}`;
+}
+
+/** What a set came to: the figure, its unit, and the words that a screen reader says after the figure. */
+export function amountOf(done) {
+  if (done.kind === "hold") {
+    const value = Math.floor(done.held_s ?? 0);
+    return { value, figure: String(value), unit: " s", words: value === 1 ? " second held" : " seconds held" };
+  }
+  if (done.kind === "carry") {
+    const value = done.distance_m ?? 0;
+    return { value, figure: value.toFixed(1), unit: " m", words: " metres carried" };
+  }
+  const value = done.total_reps ?? done.reps;
+  return { value, figure: String(value), unit: "", words: value === 1 ? " repetition" : " repetitions" };
+}
+
+/** How far a rep went. */
+export function metresOrDegrees(rep) {
+  return rep.range_m === null ? `${Math.round(rep.range_deg)}°` : `${Math.round(rep.range_m * 100)} cm`;
+}
+
+const UNITS = { deg: "°", s: " s", times: " times", breaks: "", m: " m", "steps/s": " steps a second", "m/s3": " m/s³" };
+
+function value(number, unit, digits) {
+  if (unit === "share") return `${Number((number * 100).toFixed(Math.max(0, digits - 1)))} %`;
+  return `${digits ? number.toFixed(digits) : Number(number.toPrecision(4))}${UNITS[unit] ?? ` ${unit}`}`;
+}
+
+/** "bar_level" reads "bar level". */
+export function ruleName(rule) {
+  return rule.replaceAll("_", " ");
+}
+
+/** What a rule says: "lowering 1.1 s, at least 1.5 s, measured". */
+export function ruleWords(rule) {
+  const bounds = [
+    ["at least", rule.least],
+    ["at most", rule.most],
+  ].filter(([, bound]) => bound !== null);
+  // As many digits as it takes to tell the value from its bound.
+  const whole = rule.unit === "breaks" || (rule.unit === "deg" && Math.abs(rule.measured) >= 10);
+  let digits = whole ? 0 : 1;
+  const same = () => bounds.some(([, bound]) => Number(rule.measured.toFixed(digits)) === bound);
+  while (rule.unit !== "share" && digits < 3 && same() && bounds.every(([, bound]) => bound !== rule.measured)) digits += 1;
+  const figure = digits || rule.unit === "share" ? value(rule.measured, rule.unit, digits) : `${Math.round(rule.measured)}${UNITS[rule.unit]}`;
+  const told = bounds.map(([word, bound]) => `${word} ${value(bound, rule.unit, 0)}`).join(" and ");
+  return `${ruleName(rule.rule)} ${figure}, ${told}, ${rule.basis}`;
 }

@@ -89,7 +89,7 @@ def test_the_count_rises_rep_by_rep_and_ends_as_the_final_count(mosquitto, dashb
                 counted += 1
                 expect(page.locator(FIGURE)).to_have_text(str(counted))
                 expect(page.locator("#set")).to_have_text("Set 1")
-                expect(page.locator("[data-phase][aria-current]")).to_have_text("Back")
+                expect(page.locator("[data-phase][aria-current]")).to_have_text("Lowering")
         subscriber.wait_for("repclip/bay07/set")
         (finished,) = subscriber.json("repclip/bay07/set")
         assert (counted, finished["final_reps"]) == (6, 5)
