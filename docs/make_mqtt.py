@@ -63,7 +63,10 @@ def _messages() -> str:
 def _message(message: Described) -> str:
     heading = f"### `{message.kind.value}`\n\n{summary(message.model)}\n"
     if message.kind is Kind.SET_LAST:
-        return f"### `{message.kind.value}`\n\nThe last `set`, word for word.\n"
+        return (
+            f"### `{message.kind.value}`\n\nThe last `set`, word for word until a person corrects it: then "
+            "with the count that stays, `corrected`, and the `seq` of the `correction`.\n"
+        )
     meanings = descriptions(message.model)
     common = descriptions(EventPayload)
     # First what only this message says.

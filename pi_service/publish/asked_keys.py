@@ -18,7 +18,8 @@ class AskedStateKeys(BaseModel):
     Attributes
     ----------
     set_place
-        It is set number so much of its exercise.
+        It is set number so much of its exercise; one that came to too little to be one, or was discarded,
+        gives its place to the next.
     sets_least, sets_most
         Fewest and most sets that are asked for.
     asked_least, asked_most

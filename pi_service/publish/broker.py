@@ -42,26 +42,25 @@ def parse_broker(text: str, default_port: int = DEFAULT_PORT) -> BrokerAddress:
         If the text is something else.
     """
     text = text.strip()
+    shown = _shown(text)
     if "://" in text:
-        raise UsageError(f"The broker {text!r} is a URL: {_FORM}.")
+        raise UsageError(f"The broker {shown!r} is a URL: {_FORM}.")
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise UsageError(f"The broker {text!r} is not an address: {_FORM}.")
+            raise UsageError(f"The broker {shown!r} is not an address: {_FORM}.")
         port = rest[1:] if rest else str(default_port)
     elif text.count(":") > 1:
-        raise UsageError(f"The broker {text!r} looks like an IPv6 address without brackets: {_FORM}.")
+        raise UsageError(f"The broker {shown!r} looks like an IPv6 address without brackets: {_FORM}.")
     else:
         host, colon, port = text.partition(":")
         port = port if colon else str(default_port)
     if not host or any(not letter.isprintable() or letter in " /@#?" for letter in host):
-        raise UsageError(f"The broker {_shortened(text)!r} has no usable host: {_FORM}.")
+        raise UsageError(f"The broker {shown!r} has no usable host: {_FORM}.")
     if not _can_be_looked_up(host):
-        raise UsageError(
-            f"The broker {_shortened(text)!r} has a host name with an empty or overlong part: {_FORM}."
-        )
+        raise UsageError(f"The broker {shown!r} has a host name with an empty or overlong part: {_FORM}.")
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-        raise UsageError(f"The broker {text!r} has no port between 1 and 65535: {_FORM}.")
+        raise UsageError(f"The broker {shown!r} has no port between 1 and 65535: {_FORM}.")
     return BrokerAddress(host, int(port))
 
 
@@ -76,7 +75,10 @@ def _can_be_looked_up(host: str) -> bool:
     return True
 
 
-def _shortened(text: str) -> str:
+def _shown(text: str) -> str:
+    """Return what was given, short, and without what stands before an @: it could be a password."""
+    _, at, rest = text.rpartition("@")
+    text = f"...@{rest}" if at else text
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 

@@ -349,7 +349,12 @@ class MqttPublisher:
             message = entry.message
             if not message.qos and len(self._fleeting) >= _FLEETING_WINDOW:
                 return  # the next one that the socket takes brings us back
-            mid = self._connection.send(message)
+            try:
+                mid = self._connection.send(message)
+            except ValueError as error:
+                # One of a former process, perhaps: it must not stand before all others for ever.
+                self._outbox.refuse(str(error).rstrip("."))
+                continue
             if mid is None:
                 return  # the next acknowledgement brings us back
             self._outbox.leave()

@@ -143,7 +143,13 @@ class Connection:
         self._client.loop_start()
 
     def send(self, message: Message) -> int | None:
-        """Hand a message to paho; return its id there, or None when it cannot be taken now."""
+        """Hand a message to paho; return its id there, or None when it cannot be taken now.
+
+        Raises
+        ------
+        ValueError
+            If MQTT has no place for such a message, now or later.
+        """
         info = self._client.publish(
             message.topic, message.payload, message.qos, message.retain, self._properties(message)
         )

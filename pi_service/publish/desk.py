@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +26,9 @@ _MOST_WAITING: Final = 100
 _MOST_REFUSED: Final = 400
 #: So many are answered between two blocks of samples.
 _AT_ONCE: Final = 10
-#: Answers that are remembered, for requests that come twice.
+#: So many requests that were done are remembered for so long (s), because QoS 1 may bring them twice.
 _REMEMBERED: Final = 200
+_REMEMBERED_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +66,29 @@ Doing = Callable[[Request], Done]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; see `pi_service.publish.requests.ResponsePayload`.
-
-    Attributes
-    ----------
-    events
-        What happened because of the request; none for one that came a second time.
-    """
+    """An answer; see `pi_service.publish.requests.ResponsePayload`."""
 
     verb: str
     id: str | None
     error: str | None = None
-    events: Sequence[Event] = ()
     correlation: bytes | None = None
 
 
 class RequestDesk:
-    """Takes requests from one thread and answers them on another."""
+    """Takes requests from one thread and answers them on another.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    clock
+        Monotonic clock (s).
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._waiting: deque[Asked] = deque()
-        self._answered: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+        # What was done, by verb and id: a digest of what was asked for, and when.
+        self._answered: OrderedDict[tuple[str, str], tuple[bytes, float]] = OrderedDict()
 
     def hear(self, message: MQTTMessage) -> None:
         """Take a message of a topic ``.../request/<verb>``, on the client's thread."""
@@ -115,7 +119,7 @@ class RequestDesk:
     def answers(self, do: Doing) -> Iterator[Answer]:
         """Do what was asked for, in order, and give out the answers: no more than are due between two blocks.
 
-        The events of each answer are to be delivered before the next one is taken.
+        `do` also delivers what the request causes: a failure there is an answer like any other.
         """
         for _ in range(_AT_ONCE):
             with self._lock:
@@ -140,25 +144,35 @@ class RequestDesk:
             request = parse(asked.verb, asked.payload)
         except RequestError as error:
             return replace(answer, id=error.request_id, error=str(error))
-        key = None if request.id is None else (verb, request.id)
-        if key is not None and (before := self._answered.get(key)) is not None:
-            return replace(before, correlation=asked.correlation)
         answer = replace(answer, id=request.id)
+        key = None if request.id is None else (verb, request.id)
+        said, now_s = _digest(request), self._clock()
+        if key is not None and (before := self._answered.get(key)) is not None:
+            if now_s - before[1] >= _REMEMBERED_S:
+                del self._answered[key]
+            elif before[0] == said:
+                return answer
+            else:
+                return replace(answer, error="This id was used for another request: give each its own.")
         done = _done(request, answer, do)
-        if key is not None:
-            self._answered[key] = replace(done, events=())
+        if key is not None and done.error is None:
+            self._answered[key] = said, now_s
             if len(self._answered) > _REMEMBERED:
                 self._answered.popitem(last=False)
         return done
 
 
+def _digest(request: Request) -> bytes:
+    return hashlib.sha256(request.model_dump_json().encode()).digest()
+
+
 def _done(request: Request, answer: Answer, do: Doing) -> Answer:
     try:
-        done = do(request)
+        do(request)
     except RepclipError as error:
         return replace(answer, error=str(error)[:600])
     except Exception:
         # A mistake of ours must not end the count.
         log.exception("A request failed: %s", type(request).__name__)
         return replace(answer, error="The request failed inside repclip: its log says more.")
-    return replace(answer, events=done.events)
+    return answer

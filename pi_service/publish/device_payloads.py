@@ -145,7 +145,8 @@ class FaultPayload(Payload):
         Counts these messages of a session from 1.
     what
         Which: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``, ``message_too_large``,
-        ``broker_refuses``, or the sensor and what is wrong with it, such as ``limb_bus``.
+        ``message_unsendable``, ``broker_refuses``, or the sensor and what is wrong with it, such as
+        ``limb_bus``.
     active
         True from now on, false when it is over.
     text

@@ -153,7 +153,7 @@ WORKOUT: Final = WorkoutPayload(
     counts=True,
 )
 HOLD: Final = HoldPayload(
-    **{**_SET, "exercise": "wall_retraction"},
+    **{**_SET, "exercise": "thoracic_extension"},
     ts=_at("06:10.123"),
     seq=1,
     what="going",

@@ -67,6 +67,9 @@ class Journal:
         self._to_the_disk: bool | None = None
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What people did is nobody else's business; SQLite gives the log beside it the same mode.
+            if not path.exists():
+                path.touch(mode=0o600)
             # The caller sees to it that one thread at a time is here.
             self._file = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:

@@ -112,9 +112,7 @@ class LiveStation:
         """Answer requests, and say what is due: called after each block, and while none comes."""
         if self._monitor is None:
             return
-        for answer in self._desk.answers(self._do):
-            if answer.events:
-                self._deliver(answer.events)
+        for answer in self._desk.answers(self._do_and_deliver):
             healthy = [self._monitor.health()] if answer.verb == Verb.HEALTH and answer.error is None else []
             self._publisher.publish([*healthy, self._response(answer)])
         messages = self._monitor.due()
@@ -122,6 +120,13 @@ class LiveStation:
             messages += self._announcer.due()
         if messages:
             self._publisher.publish(messages)
+
+    def _do_and_deliver(self, request: Request) -> Done:
+        """Do a request and tell all sinks: a request counts as done only when that has worked."""
+        done = self._do(request)
+        if done.events:
+            self._deliver(done.events)
+        return done
 
     def _response(self, answer: Answer) -> Message:
         builder, monitor = self._begun()

@@ -48,7 +48,7 @@ class Trouble:
     ----------
     what
         A name that programs know: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``,
-        ``message_too_large``, ``broker_refuses``.
+        ``message_too_large``, ``message_unsendable``, ``broker_refuses``.
     text
         One sentence for people.
     """

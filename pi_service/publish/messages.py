@@ -50,7 +50,7 @@ from pi_service.workout.events import (
 from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.notices import sentence
 from pi_service.workout.sides import SideCount
-from pi_service.workout.told import ExerciseChanged, SetCorrected, Told
+from pi_service.workout.told import ExerciseChanged, SetCompared, SetCorrected, Told
 
 #: While something moves the state is repeated after this time on the stream's clock, not sooner.
 STATE_PERIOD_S = 0.2
@@ -314,12 +314,16 @@ class MessageBuilder:
             messages.append(self._message(Kind.SET_LAST, state.last_set, retain=True))
         if not state.active and state.set_number == event.set_number:
             state.reps = event.count
+            if event.reason == "discarded":
+                state.asked = {key: value for key, value in state.asked.items() if key != "target"}
         return messages
 
     def _told(self, event: Told) -> list[Message]:
         """Return what happened in the workout; a rest's seconds are told by the state alone."""
         state = self._state
-        state.asked = state_keys(event, state.asked)
+        # An older set that is corrected says nothing of the one that the state speaks of.
+        if not isinstance(event, SetCompared) or event.set_number == state.set_number:
+            state.asked = state_keys(event, state.asked)
         if isinstance(event, ExerciseChanged):
             state.exercise = event.exercise
         keys = workout_keys(event)

@@ -6,6 +6,7 @@ None of it is in a recording: it depends on the day, on the broker and on the co
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from pi_service.sources.live_stats import LiveStats, Note, SensorLiveStats
 
 #: A station says so often how it is (s).
 HEALTH_PERIOD_S: Final = 10.0
+#: A rate is measured over so long at least (s): samples come in blocks.
+_SHORTEST_S: Final = 1.0
 #: With MQTT 5 the broker forgets that after so long.
 _EXPIRES_S: Final = 60
 
@@ -110,7 +113,8 @@ class Monitor:
         self._now = now
         self._begun_s = self._said_s = clock()
         self._use = ProcessUse()
-        self._delivered: dict[SensorRole, int] = {}
+        # How many samples there were, about once a second: a rate is that of the last 10 s, whoever asks.
+        self._delivered: deque[tuple[float, dict[SensorRole, int]]] = deque([(self._begun_s, {})])
         self._heard: list[SensorTrouble | Recovered] = []
         self._active: dict[str, FaultPayload] = {}
         self._faults = 0
@@ -147,18 +151,26 @@ class Monitor:
     def due(self) -> list[Message]:
         """Return what is to be said now: faults that came or went, and every 10 s how the station is."""
         messages = self._faults_due()
-        if self._clock() - self._said_s >= HEALTH_PERIOD_S:
+        at_s = self._clock()
+        is_due = at_s - self._said_s >= HEALTH_PERIOD_S
+        if is_due:
             messages.append(self.health())
+        if is_due or at_s - self._delivered[-1][0] >= _SHORTEST_S:
+            self._delivered.append(
+                (at_s, {role: each.delivered for role, each in self._stats().sensors.items()})
+            )
         return messages
 
     def health(self) -> Message:
         """Return the message that says how the station is."""
         at_s = self._clock()
-        passed_s, self._said_s = at_s - self._said_s, at_s
+        self._said_s = at_s
+        while len(self._delivered) > 1 and at_s - self._delivered[1][0] >= HEALTH_PERIOD_S:
+            self._delivered.popleft()
         stats = self._stats()
         keys: dict[str, Any] = {}
         for role, each in stats.sensors.items():
-            keys |= self._sensor_keys(role, each, passed_s)
+            keys |= self._sensor_keys(role, each, at_s)
         payload = HealthPayload(
             **self.envelope(),
             up_s=round(at_s - self._begun_s, 1),
@@ -179,13 +191,13 @@ class Monitor:
             expires_s=_EXPIRES_S,
         )
 
-    def _sensor_keys(self, role: SensorRole, each: SensorLiveStats, passed_s: float) -> dict[str, Any]:
-        new = each.delivered - self._delivered.get(role, 0)
-        self._delivered[role] = each.delivered
+    def _sensor_keys(self, role: SensorRole, each: SensorLiveStats, at_s: float) -> dict[str, Any]:
+        since_s, before = self._delivered[0]
+        new, passed_s = each.delivered - before.get(role, 0), at_s - since_s
         read, clock = each.read, each.read.clock
         temperature_c = read.temperature_c
         keys = {
-            "rate_hz": None if passed_s <= 0 else round(new / passed_s, 2),
+            "rate_hz": None if passed_s < _SHORTEST_S else round(new / passed_s, 2),
             "gaps": each.gaps,
             "lost_samples": each.lost_samples,
             "bus_errors": read.bus_errors,

@@ -76,6 +76,10 @@ class Outbox(Protocol):
         """Send that message on its way: it stays owed until `settle`, unless its QoS is 0."""
         ...
 
+    def refuse(self, why: str) -> None:
+        """Throw that message away: it can never be sent, for a reason in a few words."""
+        ...
+
     def settle(self, serials: Iterable[int]) -> None:
         """Forget messages that have arrived."""
         ...
@@ -138,6 +142,7 @@ class MemoryOutbox:
         self._full = False
         self._too_old = False
         self._too_large: str | None = None
+        self._unsendable: str | None = None
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._under_way)
@@ -163,6 +168,8 @@ class MemoryOutbox:
         if self._too_large is not None:
             text = f"A message of {self._too_large} was too large to be sent: end the set earlier."
             found.append(Trouble("message_too_large", text))
+        if self._unsendable is not None:
+            found.append(Trouble("message_unsendable", self._unsendable))
         return tuple(found)
 
     def close(self) -> None:
@@ -183,6 +190,16 @@ class MemoryOutbox:
         if entry.message.qos:
             self._under_way[entry.serial] = entry
             self._bytes += len(entry.message.payload)
+
+    def refuse(self, why: str) -> None:
+        """Throw the message that `first` returned away: it can never be sent."""
+        entry = self._waiting[next(iter(self._waiting))]
+        self._take_out(entry)
+        self._gone(entry)
+        self.dropped += entry.message.qos > 0
+        topic = entry.message.topic
+        shown = topic if len(topic) <= 60 else f"{topic[:60]}..."
+        self._unsendable = f"A message of {shown} was thrown away, because it cannot be sent ({why[:200]})."
 
     def settle(self, serials: Iterable[int]) -> None:
         """Forget messages that have arrived."""

@@ -41,8 +41,8 @@ class Request(BaseModel):
     Attributes
     ----------
     id
-        Comes back in the response. The same id with the same verb again is the same request: it gets the
-        same answer and is not done twice.
+        Comes back in the response. A request that was done and comes again within 60 s with the same id gets
+        the same answer and is not done twice; another request of that verb needs another id.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

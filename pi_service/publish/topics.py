@@ -21,6 +21,8 @@ OFFLINE = b"offline"
 _STATION = re.compile(r"[a-z0-9_-]{1,40}")
 _VERB = re.compile(r"[a-z_]{1,40}")
 _ROOT = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+#: A topic may have 65 535 bytes; brokers take fewer levels than that.
+_LONGEST_ROOT = 200
 _SESSION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
@@ -144,10 +146,11 @@ def check_root(root: str) -> str:
     UsageError
         If it cannot be the beginning of a topic.
     """
-    if not _ROOT.fullmatch(root):
+    if len(root) > _LONGEST_ROOT or not _ROOT.fullmatch(root):
+        shown = root if len(root) <= 60 else f"{root[:60]}..."
         raise UsageError(
-            f"{root!r} cannot be the beginning of a topic: "
-            "use letters, digits, _ and -, with single slashes between them."
+            f"{shown!r} cannot be the beginning of a topic: use letters, digits, _ and -, "
+            f"with single slashes between them, at most {_LONGEST_ROOT} in all."
         )
     return root
 

@@ -18,6 +18,8 @@ from pi_service.workout.plan import Plan, PlanStep
 
 #: A longer plan is a mistake, or somebody else's.
 MOST_STEPS = 100
+#: A longer name fits no page and no message.
+LONGEST_NAME = 200
 
 
 class _MovesOn(StrEnum):
@@ -76,6 +78,8 @@ def read_plan_text(text: str, name: Path | str, folder: Path | None = None) -> P
     top = Table(name, values, error=PlanError)
     top.refuse_unknown(("name", "moves_on", "step"))
     called = top.text("name")
+    if len(called) > LONGEST_NAME:
+        top.fail("name", f"at most {LONGEST_NAME} letters", f"{len(called)} of them")
     how = top.choice("moves_on", _MovesOn) if "moves_on" in values else _MovesOn.BY_ITSELF
     by_itself = how is _MovesOn.BY_ITSELF
     steps = values.get("step", [])

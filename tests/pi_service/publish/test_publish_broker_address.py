@@ -59,6 +59,24 @@ def test_what_is_no_address_says_why(text, reason):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mqtt://ann:S3cret@gym.lan:1883",
+        "ann:S3cret@gym.lan",
+        "S3cret@gym.lan:1883",
+        "[ann:S3cret@::1",
+        "ann:S3cret@x@gym.lan:1",
+    ],
+)
+def test_a_password_is_not_repeated(text):
+    with pytest.raises(UsageError) as caught:
+        parse_broker(text)
+    assert "S3cret" not in str(caught.value)
+    assert "ann" not in str(caught.value)
+    assert text.rpartition("@")[2] in str(caught.value)
+
+
 def test_text_form_is_read_back():
     for address in (BrokerAddress("localhost", 1), BrokerAddress("::1", 65535)):
         assert parse_broker(str(address)) == address

@@ -10,6 +10,8 @@ import pytest
 from support.scripted import scripted_workout, stream_info
 
 from pi_service.cli import run
+from pi_service.exercises import find_exercise
+from pi_service.exercises.model import Kind as ExerciseKind
 from pi_service.publish.catalogue import (
     MESSAGES,
     descriptions,
@@ -130,3 +132,11 @@ def test_requests_have_schemas_that_say_the_same_as_what_reads_them(verb):
             assert not accepted, sample
         else:
             assert accepted, sample
+
+
+def test_the_example_of_a_hold_is_one():
+    (hold,) = (each.example for each in MESSAGES if each.kind is Kind.HOLD)
+    assert find_exercise(hold.exercise).kind is ExerciseKind.HOLD
+    assert "`hold`, `carry`, `gap`, `notice` and\n  `workout` carry `seq`" in (
+        PROJECT / "docs" / "mqtt.md"
+    ).read_text(encoding="utf-8")

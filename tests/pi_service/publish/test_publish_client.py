@@ -19,6 +19,7 @@ from support.subscriber import Subscriber
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.errors import BrokerError
+from pi_service.publish.kept_outbox import KeptOutbox
 from pi_service.publish.message import Message
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
@@ -66,6 +67,29 @@ def test_a_late_subscriber_finds_what_is_retained(mosquitto):
             assert (state["reps"], state["count"]) == (5, "final")
             assert subscriber.payloads("repclip/bay07/rep") == []
             assert all(m.retain for m in subscriber.messages)
+
+
+@pytest.mark.broker
+def test_what_no_broker_could_take_is_thrown_away_and_told_and_holds_nothing_up(mosquitto, tmp_path):
+    # A former process left it in the outbox.
+    left = KeptOutbox(tmp_path, "bay07")
+    left.put([Message("r" * 66_000 + "/bay07/rep", b"x", 1, retain=False)])
+    left.close()
+    client = publisher(mosquitto, outbox=KeptOutbox(tmp_path, "bay07"), broker_may_be_away=True)
+    with Subscriber(mosquitto.host, mosquitto.port) as subscriber:
+        client.open()
+        client.publish(numbered(3))
+        wait_until(lambda: client.connected, "the publisher to connect")
+        assert client.flush(5)
+        subscriber.wait_for("repclip/bay07/rep", 3)
+        (trouble,) = client.troubles()
+        assert (trouble.what, client.dropped) == ("message_unsendable", 1)
+        assert trouble.text.startswith(f"A message of {'r' * 60}... was thrown away, because it cannot be")
+        with pytest.raises(BrokerError, match="did not take 1 message"):
+            client.close()
+    again = KeptOutbox(tmp_path, "bay07")
+    assert again.owed() == []
+    again.close()
 
 
 def test_an_absent_broker_is_one_sentence_soon():

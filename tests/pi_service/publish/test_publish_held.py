@@ -26,8 +26,10 @@ from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.payloads import StatePayload
 from pi_service.publish.set_payloads import SetPayload
+from pi_service.workout.asked import Asked, Reach
 from pi_service.workout.events import Event, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold, Round
+from pi_service.workout.told import SetCompared, SetCorrected
 
 HOLD, CARRY = "thoracic_extension", "overhead_carry"
 SWAY = Sway(0.412, 1.633, 0.254, -2.71)
@@ -135,3 +137,24 @@ def test_a_distance_is_short_only_if_it_surely_is() -> None:
     assert short_of(distance_of(27, LENGTH), 18.3) == pytest.approx(4.8)
     assert short_of(distance_of(36, LENGTH), 18.3) is None
     assert short_of(distance_of(26, USUAL), 18.3) is None
+
+
+def test_the_target_in_the_state_is_that_of_the_set_it_speaks_of() -> None:
+    asked = Asked(2, 3, "reps")
+
+    def compared(number: int, reach: Reach) -> SetCompared:
+        return SetCompared(60.0, number, "vertical_pull", number, asked, 3.0, reach, counts=True)
+
+    events = [
+        SetStarted(10.0, 1, "vertical_pull", 5.0),
+        SetEnded(30.0, 1, "vertical_pull", 5.0, 20.0, 3, 3, ()),
+        SetStarted(50.0, 2, "vertical_pull", 45.0),
+        SetEnded(59.0, 2, "vertical_pull", 45.0, 50.0, 3, 3, ()),
+        compared(2, Reach.REACHED),
+        SetCorrected(60.0, 1, "vertical_pull", 3, 9, "corrected"),
+        compared(1, Reach.OVER),
+    ]
+    assert said(events, "state")[-1]["target"] == "reached"
+    assert said(events, "workout")[-1]["target"] == "over"
+    discarded = SetCorrected(61.0, 2, "vertical_pull", 3, 0, "discarded")
+    assert "target" not in said([*events, discarded], "state")[-1]

@@ -56,6 +56,16 @@ def send(box, count):
     return gone
 
 
+def test_nobody_else_reads_the_file(tmp_path):
+    box = KeptOutbox(tmp_path, "bay07")
+    box.put([rep(1)])
+    assert {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {
+        "bay07.outbox": 0o600,
+        "bay07.outbox-wal": 0o600,
+    }
+    box.close()
+
+
 def test_a_new_process_finds_what_the_last_one_owed_in_order_before_its_own(tmp_path):
     box = KeptOutbox(tmp_path, "bay07")
     box.put([rep(1), state(1), rep(2), curve(2)])

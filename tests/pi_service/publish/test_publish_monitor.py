@@ -107,6 +107,19 @@ def test_how_the_station_is_every_ten_seconds():
     HealthPayload.model_validate(health)
 
 
+def test_a_rate_is_that_of_some_seconds_whoever_asks():
+    station = Station()
+    assert "limb_rate_hz" not in json.loads(station.monitor.health().payload)
+    for second in range(1, 31):
+        station.at_s, station.delivered = 100.0 + second, 100 * second
+        station.monitor.due()
+    # The next block of samples comes late; two ask meanwhile.
+    for later_s in (0.05, 0.1):
+        station.at_s = 130.0 + later_s
+        rate_hz = json.loads(station.monitor.health().payload)["limb_rate_hz"]
+        assert rate_hz == pytest.approx(100.0, abs=2.0)
+
+
 def test_faults_come_once_and_go_once_with_numbers_of_their_own():
     station = Station()
     station.way.wrong = (message.Trouble("outbox_full", "Too much waits."),)

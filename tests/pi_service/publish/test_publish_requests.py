@@ -153,6 +153,29 @@ def test_the_same_request_twice_is_done_once_and_answered_twice():
     assert all(each["ok"] for each in way.said("response/correct_set"))
 
 
+def test_an_id_is_one_request_for_a_minute_and_an_error_is_forgotten_at_once():
+    at_s, done, wrong = 0.0, [], [UsageError("Not now.")]
+
+    def do(request):
+        if wrong:
+            raise wrong.pop()
+        done.append(request.reps)
+        return Done()
+
+    desk = RequestDesk(clock=lambda: at_s)
+
+    def ask(payload):
+        desk.take("correct_set", payload)
+        return next(desk.answers(do)).error
+
+    seven, eight = b'{"id":"a","set":1,"reps":7}', b'{"id":"a","set":1,"reps":8}'
+    assert (ask(seven), ask(seven), done) == ("Not now.", None, [7])
+    assert (ask(b'{"reps":7, "set":1, "id":"a"}'), done) == (None, [7])
+    assert (ask(eight), done) == ("This id was used for another request: give each its own.", [7])
+    at_s = 60.0
+    assert (ask(eight), done) == (None, [7, 8])
+
+
 def test_what_is_out_of_order_gets_its_sentence_and_a_mistake_of_ours_does_not_stop_us(caplog):
     def broken(request):
         if isinstance(request, EndSet):
@@ -170,6 +193,19 @@ def test_what_is_out_of_order_gets_its_sentence_and_a_mistake_of_ours_does_not_s
     assert (second["ok"], second["error"]) == (False, "No set is running: there is none to end.")
     (third,) = way.said("response/unknown")
     assert (third["verb"], third["ok"]) == ("unknown", False)
+
+
+def test_what_a_request_causes_and_nobody_can_be_told_is_an_error_and_not_the_end(caplog):
+    def deliver(_events):
+        raise ValueError("no message can say this")
+
+    made, desk, way, _ = station()
+    made.deliver_with(deliver)
+    desk.take("end_set", b'{"id":"a"}')
+    made.tick()
+    (answer,) = way.said("response/end_set")
+    assert (answer["ok"], answer["error"]) == (False, "The request failed inside repclip: its log says more.")
+    assert "no message can say this" in caplog.text
 
 
 def test_a_flood_is_answered_as_far_as_there_is_room():
@@ -260,7 +296,6 @@ def test_whatever_is_sent_is_answered_and_only_valid_requests_are_done(sent):
         if request.id is None or key not in seen:
             once.append(request)
         seen.add(key)
-    # (A request that could not be done is remembered by its id, too.)
     assert [each for each in do.done if each not in once] == []
     assert len(do.done) <= len(valid)
     if not any(request.id for request in valid):

@@ -45,6 +45,13 @@ def test_a_very_long_name_is_not_repeated_in_full():
     assert len(str(caught.value)) < 200
 
 
+def test_a_root_has_an_end_and_is_not_repeated_in_full():
+    StationTopics("bay07", "r" * 200)
+    with pytest.raises(UsageError, match="at most 200 in all") as caught:
+        StationTopics("bay07", "r" * 201)
+    assert len(str(caught.value)) < 220
+
+
 @given(st.text(max_size=60))
 def test_no_accepted_name_can_leave_its_level(name):
     try:

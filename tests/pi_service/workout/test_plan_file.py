@@ -10,7 +10,7 @@ import pytest
 from calibration.placement_kind import Side
 from pi_service.exercises import Bound, Prescription, RuleName, find_exercise
 from pi_service.workout.errors import PlanError
-from pi_service.workout.plan_file import MOST_STEPS, read_plan, read_plan_text
+from pi_service.workout.plan_file import LONGEST_NAME, MOST_STEPS, read_plan, read_plan_text
 
 GOOD = """\
 name = "Back"
@@ -129,6 +129,13 @@ def test_a_plan_has_an_end() -> None:
     text = 'name = "Long"\n' + '[[step]]\nexercise = "face_pull"\n' * (MOST_STEPS + 1)
     with pytest.raises(PlanError, match="found '101 of them'"):
         read_plan_text(text, "plan")
+
+
+def test_a_plan_has_a_name_that_fits_a_message() -> None:
+    step = '[[step]]\nexercise = "face_pull"\nsets = 1\n'
+    assert read_plan_text(f'name = "{"n" * LONGEST_NAME}"\n{step}', "plan").name == "n" * LONGEST_NAME
+    with pytest.raises(PlanError, match="`name`: expected at most 200 letters, found '201 of them'"):
+        read_plan_text(f'name = "{"n" * (LONGEST_NAME + 1)}"\n{step}', "plan")
 
 
 def test_rules_that_go_by_the_prescription_go_by_that_of_the_plan() -> None:
