@@ -28,8 +28,8 @@ from pi_service.sources.live_stats import LiveStats, Note, SensorLiveStats
 
 #: A station says so often how it is (s).
 HEALTH_PERIOD_S: Final = 10.0
-#: A rate is measured over so long at least (s): samples come in blocks.
-_SHORTEST_S: Final = 1.0
+#: So often the samples are counted for their rate (s).
+_COUNTED_S: Final = 1.0
 #: With MQTT 5 the broker forgets that after so long.
 _EXPIRES_S: Final = 60
 
@@ -155,7 +155,7 @@ class Monitor:
         is_due = at_s - self._said_s >= HEALTH_PERIOD_S
         if is_due:
             messages.append(self.health())
-        if is_due or at_s - self._delivered[-1][0] >= _SHORTEST_S:
+        if is_due or at_s - self._delivered[-1][0] >= _COUNTED_S:
             self._delivered.append(
                 (at_s, {role: each.delivered for role, each in self._stats().sensors.items()})
             )
@@ -197,7 +197,7 @@ class Monitor:
         read, clock = each.read, each.read.clock
         temperature_c = read.temperature_c
         keys = {
-            "rate_hz": None if passed_s < _SHORTEST_S else round(new / passed_s, 2),
+            "rate_hz": None if passed_s <= 0 else round(new / passed_s, 2),
             "gaps": each.gaps,
             "lost_samples": each.lost_samples,
             "bus_errors": read.bus_errors,
