@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calibration.placement_kind import Side
+from firmware.samples import SensorRole
 from pi_service.errors import UsageError
 from pi_service.exercises import Exercise
 from pi_service.pipeline import Pipeline
@@ -106,6 +107,22 @@ class Control:
         """
         programme = self._pipeline.programme
         return self._pipeline.tell_more(lambda at_s: programme.discard(at_s, set_number))
+
+    def re_zero(self, sensor: SensorRole | None = None) -> list[Event]:
+        """Learn a gyroscope's zero anew from the next two seconds of rest; those of all sensors for None.
+
+        `ZeroLearned` comes when it is done, or after half a minute without a rest.
+
+        Raises
+        ------
+        UsageError
+            A set is running, the sensor moves, or there is none.
+        """
+        work = self._pipeline.work
+        if work.running:
+            raise UsageError(f"Set {work.last_set} is running: end it first.")
+        self._pipeline.learn_zero(sensor)
+        return []
 
     def _end_open_set(self) -> list[Event]:
         """End what goes on, if anything does, without going on in a plan."""

@@ -30,7 +30,7 @@ from pi_service.workout.view import View, ViewState
 from pi_service.workout.work import Work
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 6
+STATE_FORMAT = 7
 
 
 @dataclass(slots=True)
@@ -230,6 +230,27 @@ class Pipeline:
                 self._view.turn_poses(event.rotation, event.end_s)
             elif isinstance(event, SetEnded):
                 self._state.set_end_s = event.end_s
+
+    def learn_zero(self, sensor: SensorRole | None) -> None:
+        """Learn the zero of a gyroscope anew from its next rest, or of all there are; a notice tells of it.
+
+        Raises
+        ------
+        UsageError
+            There is no such sensor, or it moves.
+        """
+        seen = self._losses.state.last_t_s
+        asked = sorted(seen) if sensor is None else [sensor]
+        if not asked or asked[0] not in seen:
+            name = "sensor" if sensor is None else f"{sensor.value} sensor"
+            raise UsageError(f"No {name} has delivered anything yet: see what `health` says.")
+        for role in asked:
+            if not self._sensed[role].at_rest:
+                raise UsageError(f"The {role.value} sensor moves: lay it down still, and ask again.")
+        # Behind all samples so far: how they were cut into blocks makes no difference then.
+        since_s = max(seen.values())
+        for role in asked:
+            self._sensed[role].learn_zero(since_s)
 
     def tell(self, events: list[Event], *, may_move: bool = True) -> list[Event]:
         """Take note of what a request caused at the present time; return it with what follows from that.

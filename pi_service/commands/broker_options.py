@@ -71,6 +71,14 @@ OutboxOption = Annotated[
         help="Where events wait for a broker that is away; otherwise /var/lib/repclip or the user's folder.",
     ),
 ]
+RecordingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="REPCLIP_RECORDINGS_FOLDER",
+        help="Where recordings go that a request begins; otherwise /var/lib/repclip or the user's folder.",
+    ),
+]
 HomeAssistantOption = Annotated[
     bool,
     typer.Option(

@@ -47,6 +47,7 @@ from pi_service.workout.told import (
     SetCorrected,
     TargetTold,
 )
+from pi_service.workout.zeros import ZeroLearned
 
 _WAITING = "waiting for a set"
 
@@ -96,7 +97,7 @@ class CountView:
                     self._cue = _cue_words(event)
                     if self._cue and self._tells_cues:
                         say(f"  {self._cue}")
-                case PlacementChanged() | ZeroUnknown():
+                case PlacementChanged() | ZeroUnknown() | ZeroLearned():
                     say(f"repclip: {sentence(event)}", err=True)
                 case HoldTold() | CarryTold():
                     self._count = f"{self._place(event.set_number)}: {going_words(event)}{self._of()}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pi_service.publish.home_assistant import Announcer
     from pi_service.publish.live_station import LiveStation
     from pi_service.publish.settings import BrokerSettings
+    from pi_service.publish.tape import Tape
     from pi_service.sources.live import LiveSource
     from pi_service.sources.live_stats import Note
 
@@ -27,7 +28,7 @@ class Outlet:
     desk: RequestDesk
     announcer: Announcer | None
 
-    def station_of(self, source: LiveSource, do: Doing) -> LiveStation:
+    def station_of(self, source: LiveSource, do: Doing, tape: Tape | None = None) -> LiveStation:
         """Return the station of a live source; it hears of the source's troubles from now on.
 
         Parameters
@@ -36,6 +37,8 @@ class Outlet:
             What it reads.
         do
             Does what is asked for.
+        tape
+            Records the samples; None for a station that does not.
         """
         from pi_service.exercises import load_exercises
         from pi_service.publish.live_station import LiveStation
@@ -57,6 +60,7 @@ class Outlet:
             desk=self.desk,
             do=do,
             announcer=self.announcer,
+            tape=tape,
         )
         told, idle = source.on_note, source.on_idle
 
@@ -99,7 +103,7 @@ def opened_outlet(
     from pi_service.publish.desk import RequestDesk
     from pi_service.publish.home_assistant import Announcer, birth_topic, discovery
     from pi_service.publish.kept_outbox import KeptOutbox
-    from pi_service.publish.state_folder import default_outbox_folder
+    from pi_service.publish.state_folder import state_folder
     from pi_service.publish.topics import StationTopics
 
     topics = StationTopics(station, settings.root)
@@ -111,7 +115,7 @@ def opened_outlet(
     publisher = MqttPublisher(
         settings,
         topics,
-        outbox=KeptOutbox(folder or default_outbox_folder(), station),
+        outbox=KeptOutbox(folder or state_folder("outbox"), station),
         broker_may_be_away=True,
         subscriptions=subscriptions,
     )

@@ -106,6 +106,8 @@ class Recorder:
     on_failure
         Called once when the file cannot be written any more; nothing is recorded after that. By default
         the error is raised.
+    counts_again
+        Whether a recording that broke off is read again, to say what it holds: not while something waits.
     clock
         Monotonic clock (s).
 
@@ -124,11 +126,13 @@ class Recorder:
         *,
         overwrite: bool = False,
         on_failure: Callable[[TraceError], None] | None = None,
+        counts_again: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._writer = TraceWriter(path, header, overwrite=overwrite)
         self.failure: TraceError | None = None
         self._on_failure = on_failure
+        self._counts_again = counts_again
         self._clock = clock
         self._flushed_s = clock()
         self._unsaved = False
@@ -156,13 +160,21 @@ class Recorder:
         told = source.on_note
 
         def heard(note: Note) -> None:
-            if isinstance(note, Gap):
-                self._open[note.role] = note
+            self.hear(note)
             if told is not None:
                 told(note)
 
         self._origin_ns = source.origin_ns
         source.on_raw, source.on_note, source.on_idle = self.take, heard, self.flush_if_due
+
+    def begin_at(self, origin_ns: int) -> None:
+        """Take note of which time of the driver's clock is 0 s in the recording."""
+        self._origin_ns = origin_ns
+
+    def hear(self, note: Note) -> None:
+        """Take note that samples are missing: a recording may end before the next ones come."""
+        if isinstance(note, Gap):
+            self._open[note.role] = note
 
     def take(self, block: RawBlock) -> None:
         """Append a block, and bring everything to the disk when a second has passed.
@@ -230,6 +242,8 @@ class Recorder:
         """Close a file that cannot be written any more, and count what is in it."""
         with suppress(TraceError):
             self._writer.__exit__(type(failure), failure, None)
+        if not self._counts_again:
+            return
         self.samples, self.gaps = dict.fromkeys(self.samples, 0), dict.fromkeys(self.gaps, 0)
         self._first_us, self._last_us = None, 0
         self._open.clear()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +22,7 @@ from pi_service.commands.broker_options import (
     MqttVersion,
     OutboxOption,
     PasswordFileOption,
+    RecordingsOption,
     RootOption,
     TlsOption,
     UserOption,
@@ -51,12 +54,13 @@ if TYPE_CHECKING:
     from calibration.placement import Placement
     from pi_service.coaching.facts import Worn
     from pi_service.commands.recording import Recorder
+    from pi_service.commands.recordings import Recordings
     from pi_service.exercises import Exercise
     from pi_service.pipeline import Pipeline
     from pi_service.publish.live_station import LiveStation
     from pi_service.service import RunSummary
     from pi_service.sources.live import LiveSource
-    from pi_service.traces import TraceError
+    from pi_service.traces import TraceError, TraceHeader
     from pi_service.workout.plan import Plan
 
 
@@ -89,6 +93,7 @@ def run(
     broker_mqtt: MqttOption = MqttVersion.V311,
     topic_root: RootOption = None,
     outbox: OutboxOption = None,
+    recordings: RecordingsOption = None,
     home_assistant: HomeAssistantOption = False,
     plan: PlanOption = None,
 ) -> None:
@@ -154,7 +159,10 @@ def run(
                     typer.echo(line)
                 typer.echo(f"Counting {_what(counted_as, planned)}; Ctrl-C ends it.")
                 pipeline = Pipeline.of_stream(counted_as, source.info, worn, sits_for, planned)
-                told = None if outlet is None else outlet.station_of(source, Actions(Control(pipeline)))
+                told = None
+                if outlet is not None:
+                    tape = _tape(source, recordings, pipeline, placement, sits_for, recorder)
+                    told = outlet.station_of(source, Actions(Control(pipeline), tape), tape)
                 summary = _count(source, pipeline, told)
             for line in (_counts(summary, counted_as, planned, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
@@ -223,6 +231,28 @@ def _recording(
     recorder = Recorder(path, header, overwrite=overwrite, on_failure=_tell_failure)
     recorder.listen_to(source)
     return recorder
+
+
+def _tape(
+    source: LiveSource,
+    folder: Path | None,
+    pipeline: Pipeline,
+    placement: str | None,
+    sits_for: Callable[[Exercise], Worn],
+    recorder: Recorder | None,
+) -> Recordings:
+    """Return what records when a request says so; the header is of what is counted then."""
+    from pi_service.commands.recording import default_placement, live_header
+    from pi_service.commands.recordings import Recordings
+    from pi_service.publish.state_folder import state_folder
+
+    def header() -> TraceHeader:
+        done = pipeline.exercise
+        worn_on = placement or default_placement(done)
+        made = live_header(source, placement=worn_on, exercise=done, sits=sits_for(done))
+        return replace(made, exercise=done.id)
+
+    return Recordings(source, folder or state_folder("recordings"), header, recorder)
 
 
 def _tell_failure(error: TraceError) -> None:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from pi_service.dashboard.station import Station
 from pi_service.dashboard.views import CurveView, StationSummary
-from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload, RecordingPayload
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.payloads import CurvePayload, GapPayload, NoticePayload, Payload, StatePayload
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
@@ -172,6 +172,8 @@ def _apply(station: Station, kind: Kind, payload: bytes) -> CurveView | None:
             _read(WorkoutPayload, station, payload)
         case Kind.HEALTH:
             station.health = _read(HealthPayload, station, payload)
+        case Kind.RECORDING:
+            _read(RecordingPayload, station, payload)  # checked; the page has no place for it yet
         case Kind.FAULT:
             _read(FaultPayload, station, payload)
         case Kind.CURVE:

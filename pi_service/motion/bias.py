@@ -140,6 +140,14 @@ class BiasTracker:
         state.looks = state.settled = state.surprises = 0
         state.begin, state.total, state.lost_rad2 = None, [0.0] * _CHANNELS, 0.0
 
+    def take_zero(self, rads: Vector, rested_s: float) -> None:
+        """Believe what was read at a rest of some seconds, and forget what was thought before."""
+        state = self.state
+        state.rads, state.rested = rads, True
+        state.covariance = np.eye(3) * (self.params.sigma_rest_rads**2 / rested_s)
+        state.rest_sum, state.rest_cells = (0.0, 0.0, 0.0), 0
+        self.begin_anew()
+
     def lose(self, gap_s: float) -> None:
         """Take note of a gap: the frame was turned by what a guess said."""
         self.state.lost_rad2 += (self.params.sigma_lost_rads * gap_s) ** 2

@@ -56,6 +56,18 @@ class GridBlock:
     def __len__(self) -> int:
         return len(self.specific_force_ms2)
 
+    def __getitem__(self, part: slice) -> GridBlock:
+        """Return some consecutive cells."""
+        begin, end, _ = part.indices(len(self))
+        rate = self.angular_rate_rads
+        return GridBlock(
+            first_cell=self.first_cell + begin,
+            specific_force_ms2=self.specific_force_ms2[begin:end],
+            angular_rate_rads=None if rate is None else rate[begin:end],
+            restart=self.restart and begin == 0,
+            bridged=self.bridged,
+        )
+
 
 @dataclass(slots=True)
 class GridState:

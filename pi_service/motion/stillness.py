@@ -47,6 +47,11 @@ class Stillness:
         self._shortest_cells = round(self.params.shortest_s * rate_hz)
         self.state = StillnessState()
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the sensor was at rest in the last cell."""
+        return self.state.quiet_cells >= self._shortest_cells
+
     def step(self, cells: GridBlock) -> npt.NDArray[np.bool_]:
         """Return for each cell whether the sensor is at rest: bool array, shape (n,)."""
         p, state = self.params, self.state

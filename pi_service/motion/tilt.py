@@ -152,6 +152,14 @@ class TiltFilter:
             still=still,
         )
 
+    def take_zero(self, rads: Vector, rested_s: float) -> float:
+        """Believe that the gyroscope reads this at rest; return how far that is from before (rad/s)."""
+        change_rads = math.dist(rads, self._tracker.state.rads)
+        self._tracker.take_zero(rads, rested_s)
+        if change_rads > _NEWS_RADS:
+            self._state.begun = self._state.cells  # what was integrated with the wrong bias is worth nothing
+        return change_rads
+
     def _end_gap(self) -> None:
         """How the sensor turned in the gap is a guess: believe less in what was known, the longer it was."""
         state, gap_s = self.state, self.state.bridged * self._cell_s

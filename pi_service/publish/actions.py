@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calibration.placement_kind import Side
+from firmware.roles import SensorRole
 from pi_service.control import Control
 from pi_service.exercises import find_exercise
 from pi_service.publish.desk import Done
@@ -15,9 +16,14 @@ from pi_service.publish.requests import (
     LoadPlan,
     NextExercise,
     Request,
+    ReZero,
     SelectExercise,
+    SetAthlete,
+    StartRecording,
     StartSet,
+    StopRecording,
 )
+from pi_service.publish.tape import NoTape, Tape
 from pi_service.workout.events import Event
 from pi_service.workout.plan_file import read_plan_text
 
@@ -29,10 +35,13 @@ class Actions:
     ----------
     control
         Of the pipeline that counts.
+    tape
+        Records the samples; a station without one refuses to.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, tape: Tape | None = None) -> None:
         self._control = control
+        self.tape = NoTape() if tape is None else tape
 
     def __call__(self, request: Request) -> Done:
         """Do a request.
@@ -57,8 +66,17 @@ class Actions:
                 return Done(self._control.correct(request.set, request.reps))
             case DiscardSet():
                 return Done(self._control.discard(request.set))
-            case Health():
-                return Done()  # the station itself says how it is
+            case ReZero():
+                role = None if request.sensor is None else SensorRole(request.sensor)
+                return Done(self._control.re_zero(role))
+            case StartRecording():
+                self.tape.start(request.name)
+                return Done()
+            case StopRecording():
+                self.tape.stop()
+                return Done()
+            case SetAthlete() | Health():
+                return Done()  # the station itself does these
             case _:
                 raise RequestError("This station does not do that.")
 

@@ -120,6 +120,13 @@ MESSAGES: Final = (
     ),
     Described(Kind.HEALTH, 0, False, "every 10 s: how the station is", examples.HEALTH),
     Described(
+        Kind.RECORDING,
+        1,
+        True,
+        "when `repclip run` begins, and when a recording of the samples begins or ends",
+        examples.RECORDING,
+    ),
+    Described(
         Kind.FAULT,
         1,
         False,

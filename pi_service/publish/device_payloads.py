@@ -133,6 +133,25 @@ class HealthPayload(Payload):
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
+class RecordingPayload(Payload):
+    """Whether the station records its samples (retained); said when it begins, and when that changes.
+
+    Attributes
+    ----------
+    recording
+        True while it does.
+    file
+        Name of the file that is recorded to or, afterwards, was; None before the first.
+    started_ts, ended_ts
+        When it began and ended, on this computer's clock; null where it did not.
+    """
+
+    recording: bool
+    file: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    started_ts: Timestamp | None = None
+    ended_ts: Timestamp | None = None
+
+
 class FaultPayload(Payload):
     """Something went wrong with the station, or is over.
 
@@ -145,8 +164,8 @@ class FaultPayload(Payload):
         Counts these messages of a session from 1.
     what
         Which: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``, ``message_too_large``,
-        ``message_unsendable``, ``broker_refuses``, or the sensor and what is wrong with it, such as
-        ``limb_bus``.
+        ``message_unsendable``, ``broker_refuses``, ``recording_failed``, or the sensor and what is wrong with
+        it, such as ``limb_bus``.
     active
         True from now on, false when it is over.
     text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload, RecordingPayload
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.payloads import CurvePayload, GapPayload, NoticePayload, StatePayload
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
@@ -197,7 +197,7 @@ INFO: Final = InfoPayload(
     mqtt="3.1.1",
     exercise="vertical_pull",
     exercises=("any", "face_pull", "vertical_pull"),
-    requests=("select_exercise", "end_set"),
+    requests=("select_exercise", "end_set", "start_recording", "stop_recording", "re_zero", "set_athlete"),
     sensors=("limb",),
     sensor_chip=("MPU-6050",),
     sensor_rate_hz=(100.0,),
@@ -226,6 +226,13 @@ HEALTH: Final = HealthPayload(
     limb_silent_s=0.01,
     limb_clock_ppm=1874.2,
     limb_clock_uncertainty_us=140.0,
+)
+RECORDING: Final = RecordingPayload(
+    **_FROM,
+    ts=_at("06:40.000"),
+    recording=True,
+    file="bay07_20260304T170640Z_heavy.csv.gz",
+    started_ts=_at("06:40.000"),
 )
 FAULT: Final = FaultPayload(
     **_FROM,

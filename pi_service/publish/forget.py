@@ -12,7 +12,7 @@ from pi_service.publish.home_assistant import removal
 from pi_service.publish.settings import BrokerSettings
 from pi_service.publish.topics import Kind, StationTopics
 
-_RETAINED: Final = (Kind.STATE, Kind.SET_LAST, Kind.INFO, Kind.AVAILABILITY)
+_RETAINED: Final = (Kind.STATE, Kind.SET_LAST, Kind.INFO, Kind.RECORDING, Kind.AVAILABILITY)
 _PATIENCE_S: Final = 5.0
 
 

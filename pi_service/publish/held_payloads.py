@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
-from pi_service.publish.payloads import EventPayload, Name, SideName
+from pi_service.publish.payloads import AthletePayload, EventPayload, Name, SideName
 
 
-class HoldPayload(EventPayload):
+class HoldPayload(AthletePayload, EventPayload):
     """A hold has begun, goes on for another second, was left, or is resumed.
 
     Attributes
@@ -34,7 +34,7 @@ class HoldPayload(EventPayload):
     hold_breaks: NonNegativeInt
 
 
-class CarryPayload(EventPayload):
+class CarryPayload(AthletePayload, EventPayload):
     """A round of a carry has begun, or another step was made.
 
     Attributes

@@ -11,7 +11,8 @@ from pi_service.publish.home_assistant import Announcer
 from pi_service.publish.message import Message, Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.monitor import Monitor, StationFacts, Way
-from pi_service.publish.requests import Request, ResponsePayload, Verb
+from pi_service.publish.requests import Request, ResponsePayload, SetAthlete, Verb
+from pi_service.publish.tape import Tape
 from pi_service.publish.topics import ROOT
 from pi_service.sources.base import StreamInfo
 from pi_service.sources.live_stats import LiveStats, Note
@@ -51,6 +52,8 @@ class LiveStation:
         Does what is asked for.
     announcer
         Tells Home Assistant of the station; None for one that does not.
+    tape
+        Records the samples when it is asked to.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class LiveStation:
         desk: RequestDesk | None = None,
         do: Doing = refuse,
         announcer: Announcer | None = None,
+        tape: Tape | None = None,
     ) -> None:
         self._publisher = publisher
         self._facts = facts
@@ -74,6 +78,7 @@ class LiveStation:
         self._desk = RequestDesk() if desk is None else desk
         self._do = do
         self._announcer = announcer
+        self._tape = tape
         self._deliver: Callable[[Sequence[Event]], None] = self.take
 
     def deliver_with(self, deliver: Callable[[Sequence[Event]], None]) -> None:
@@ -84,11 +89,18 @@ class LiveStation:
         """Say what the station is, and that it waits for its first rep."""
         self._builder = MessageBuilder(info, root=self._root)
         self._monitor = Monitor(
-            info, self._builder.topics, self._builder.session, way=self._publisher, stats=self._stats
+            info,
+            self._builder.topics,
+            self._builder.session,
+            way=self._publisher,
+            stats=self._stats,
+            tape=self._tape,
         )
         for note in self._early:
             self._monitor.hear(note)
-        self._publisher.publish([self._monitor.info(self._facts), *self._builder.start()])
+        self._publisher.publish(
+            [self._monitor.info(self._facts), *self._builder.start(), *self._monitor.recording_due()]
+        )
 
     def take(self, events: Sequence[Event]) -> None:
         """Publish what happened."""
@@ -98,6 +110,8 @@ class LiveStation:
     def end(self) -> None:
         """Say that nothing moves any more, and how the station was at the end."""
         builder, monitor = self._begun()
+        if self._tape is not None:
+            self._tape.end()
         refused = [self._response(each) for each in self._desk.refuse_rest("The count has ended.")]
         self._publisher.publish([*builder.end(), *monitor.due(), monitor.health(), *refused])
 
@@ -114,7 +128,8 @@ class LiveStation:
             return
         for answer in self._desk.answers(self._do_and_deliver):
             healthy = [self._monitor.health()] if answer.verb == Verb.HEALTH and answer.error is None else []
-            self._publisher.publish([*healthy, self._response(answer)])
+            # What a request has changed comes before its answer.
+            self._publisher.publish([*self._monitor.due(), *healthy, self._response(answer)])
         messages = self._monitor.due()
         if self._announcer is not None:
             messages += self._announcer.due()
@@ -126,6 +141,9 @@ class LiveStation:
         done = self._do(request)
         if done.events:
             self._deliver(done.events)
+        if isinstance(request, SetAthlete):
+            builder, _ = self._begun()
+            self._publisher.publish(builder.set_athlete(request.athlete))
         return done
 
     def _response(self, answer: Answer) -> Message:

@@ -8,14 +8,14 @@ start.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pi_service.publish import held
+from pi_service.publish.counted import corrected_keys, counted_rep_keys, ended_set_keys, reviewed_keys
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.judged import set_verdict_keys, verdict_keys
-from pi_service.publish.measured import rep_keys, set_keys, side_keys
 from pi_service.publish.message import Message
+from pi_service.publish.noticed import gap_keys, notice_keys
 from pi_service.publish.payloads import (
     CurvePayload,
     GapPayload,
@@ -24,9 +24,9 @@ from pi_service.publish.payloads import (
     StatePayload,
     stream_time_text,
 )
-from pi_service.publish.phases import Phases
 from pi_service.publish.session import session_id
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
+from pi_service.publish.station_state import StationState
 from pi_service.publish.told import state_keys, workout_keys
 from pi_service.publish.topics import ROOT, Kind, StationTopics, check_session
 from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
@@ -48,9 +48,8 @@ from pi_service.workout.events import (
     ZeroUnknown,
 )
 from pi_service.workout.held import CarryTold, HoldTold
-from pi_service.workout.notices import sentence
-from pi_service.workout.sides import SideCount
 from pi_service.workout.told import ExerciseChanged, SetCompared, SetCorrected, Told
+from pi_service.workout.zeros import ZeroLearned
 
 #: While something moves the state is repeated after this time on the stream's clock, not sooner.
 STATE_PERIOD_S = 0.2
@@ -60,30 +59,6 @@ LIVE_EXPIRES_S = 60
 
 # Times of one clock are sums of floats: 0.2 s later may read 0.19999.
 _CLOCK_SLACK_S = 1e-6
-
-
-@dataclass(slots=True)
-class _State:
-    """What the retained state says, and when it was last said."""
-
-    seq: int = 0
-    exercise: str | None = None
-    active: bool = False
-    set_number: int = 0
-    reps: int = 0
-    count: Literal["live", "final"] = "live"
-    phases: Phases = field(default_factory=Phases)
-    said_phase: Phase = Phase.STILL
-    movement_deg: float = 0.0
-    sides: SideCount | None = None
-    set_start_s: float | None = None
-    last_set_reps: int | None = None
-    sets_done: int = 0
-    held: dict[str, Any] = field(default_factory=dict)
-    asked: dict[str, Any] = field(default_factory=dict)
-    last_set: SetPayload | None = None
-    now_s: float = 0.0
-    said_at_s: float = 0.0
 
 
 class MessageBuilder:
@@ -105,7 +80,7 @@ class MessageBuilder:
         self.topics = StationTopics(info.station, root)
         self.session = session_id(info) if session is None else check_session(session)
         self._info = info
-        self._state = _State(exercise=info.exercise)
+        self._state = StationState(exercise=info.exercise)
 
     def start(self) -> list[Message]:
         """Return what is said before the first event."""
@@ -117,9 +92,12 @@ class MessageBuilder:
 
     def end(self) -> list[Message]:
         """Return what is said after the last event: nothing moves any more."""
-        self._state.phases.change(Phase.STILL)
-        self._state.phases.end_set()
-        self._state.active = False
+        self._state.end()
+        return [self._state_message()]
+
+    def set_athlete(self, athlete: str | None) -> list[Message]:
+        """Say from now on who trains; None for nobody in particular. Returns the state that says so."""
+        self._state.athlete = athlete
         return [self._state_message()]
 
     def messages(self, event: Event) -> list[Message]:
@@ -133,15 +111,16 @@ class MessageBuilder:
                 state.phases.change(event.phase)
                 return [] if state.phases.shown is state.said_phase else [self._state_message()]
             case SetStarted():
-                state.active, state.set_number, state.exercise = True, event.set_number, event.exercise
-                state.reps, state.count, state.set_start_s = 0, "live", event.start_s
-                state.sides, state.held = None, {}
-                state.phases.start_set()
+                state.start_set(event)
                 return [self._state_message()]
             case RepCounted():
-                return [*self._rep(event), self._state_message()]
+                state.count_rep(event)
+                rep = RepPayload(**self._event_envelope(), **self._athlete(), **counted_rep_keys(event))
+                return [self._message(Kind.REP, rep), self._state_message()]
             case RepsCorrected():
-                return [*self._correction(event), self._state_message()]
+                state.review(event)
+                reviewed = CorrectionPayload(**self._event_envelope(), **reviewed_keys(event))
+                return [self._message(Kind.CORRECTION, reviewed), self._state_message()]
             case SetEnded():
                 return [*self._set(event), self._state_message()]
             case HoldTold() | CarryTold():
@@ -149,9 +128,11 @@ class MessageBuilder:
             case RepJudged() | SetJudged():
                 return self._verdict(event)
             case SamplesLost():
-                return self._gap(event)
-            case PlacementChanged() | ZeroUnknown():
-                return self._notice(event)
+                gap = GapPayload(**self._event_envelope(), **gap_keys(event))
+                return [self._message(Kind.GAP, gap)]
+            case PlacementChanged() | ZeroUnknown() | ZeroLearned():
+                notice = NoticePayload(**self._event_envelope(), **notice_keys(event))
+                return [self._message(Kind.NOTICE, notice)]
             case SetCorrected():
                 return [*self._corrected(event), self._state_message()]
             case _:  # prescriptions and plans
@@ -169,6 +150,9 @@ class MessageBuilder:
         self._state.seq += 1
         return {**self._envelope(self._state.now_s), "seq": self._state.seq}
 
+    def _athlete(self) -> dict[str, Any]:
+        return {"athlete": self._state.athlete}
+
     def _message(self, kind: Kind, payload: Payload, *, retain: bool = False) -> Message:
         return Message(self.topics.of(kind), payload.to_bytes(), 1, retain)
 
@@ -179,27 +163,7 @@ class MessageBuilder:
 
     def _state_message(self) -> Message:
         state = self._state
-        state.said_at_s = state.now_s
-        phase = state.said_phase = state.phases.shown
-        start_s = state.set_start_s
-        payload = StatePayload(
-            **self._envelope(state.now_s),
-            seq=state.seq,
-            exercise=state.exercise,
-            active=state.active,
-            set=state.set_number,
-            reps=state.reps,
-            count=state.count,
-            phase=phase.value,
-            moving=phase is not Phase.STILL,
-            movement_deg=round(state.movement_deg, 1),
-            set_started_ts=None if start_s is None else stream_time_text(self._info.started_at, start_s),
-            last_set_reps=state.last_set_reps,
-            sets_done=state.sets_done,
-            **side_keys(state.sides),
-            **state.held,
-            **state.asked,
-        )
+        payload = StatePayload(**self._envelope(state.now_s), **state.say(self._info.started_at))
         # The last state of a movement is never one that moves: those are of use for a moment only.
         return self._live(Kind.STATE, payload, expires_s=LIVE_EXPIRES_S if payload.moving else 0)
 
@@ -223,88 +187,18 @@ class MessageBuilder:
             messages.append(self._state_message())
         return messages
 
-    def _rep(self, event: RepCounted) -> list[Message]:
-        state, rep = self._state, event.rep
-        state.set_number, state.exercise, state.reps = event.set_number, event.exercise, event.count
-        state.sides = event.sides
-        if event.source == "live":
-            state.phases.count(rep.range_deg)
-        payload = RepPayload(
-            **self._event_envelope(),
-            exercise=event.exercise,
-            set=event.set_number,
-            rep=rep.number,
-            reps=event.count,
-            source=event.source,
-            start_s=round(rep.start_s, 3),
-            turn_s=round(rep.turn_s, 3),
-            end_s=round(rep.end_s, 3),
-            detected_at_s=round(rep.detected_at_s, 3),
-            duration_s=round(rep.end_s - rep.start_s, 3),
-            out_s=round(max(rep.turn_s - rep.moved[0], 0.0), 3),
-            back_s=round(rep.end_s - rep.turn_s, 3),
-            range_deg=round(rep.range_deg, 1),
-            range_m=None if rep.range_m is None else round(rep.range_m, 3),
-            confidence=round(rep.confidence, 3),
-            **rep_keys(rep),
-            **side_keys(event.sides),
-        )
-        return [self._message(Kind.REP, payload)]
-
-    def _correction(self, event: RepsCorrected) -> list[Message]:
-        self._state.reps, self._state.sides = event.count, event.sides
-        payload = CorrectionPayload(
-            **self._event_envelope(),
-            exercise=event.exercise,
-            set=event.set_number,
-            added=event.added,
-            withdrawn=event.withdrawn,
-            reps=event.count,
-            **side_keys(event.sides),
-        )
-        return [self._message(Kind.CORRECTION, payload)]
-
     def _set(self, event: SetEnded) -> list[Message]:
-        state = self._state
-        state.active, state.set_start_s = False, None
-        state.phases.end_set()
-        state.set_number, state.exercise = event.set_number, event.exercise
-        state.reps, state.count, state.sides = event.final_count, "final", event.sides
-        state.last_set_reps = event.final_count
-        state.sets_done += 1
-        state.held = held.last_keys(event)
+        self._state.end_set(event)
         payload = SetPayload(
-            **self._event_envelope(),
-            exercise=event.exercise,
-            set=event.set_number,
-            final_reps=event.final_count,
-            live_reps=event.live_count,
-            rep_ids=tuple(rep.number for rep in event.reps),
-            start_ts=stream_time_text(self._info.started_at, event.start_s),
-            end_ts=stream_time_text(self._info.started_at, event.end_s),
-            start_s=round(event.start_s, 3),
-            end_s=round(event.end_s, 3),
-            duration_s=round(event.end_s - event.start_s, 3),
-            **set_keys(event.reps),
-            **side_keys(event.sides),
-            **held.set_keys(event),
+            **self._event_envelope(), **self._athlete(), **ended_set_keys(event, self._info.started_at)
         )
-        state.last_set = payload
+        self._state.last_set = payload
         return [self._message(Kind.SET, payload), self._message(Kind.SET_LAST, payload, retain=True)]
 
     def _corrected(self, event: SetCorrected) -> list[Message]:
         """Return what a person's correction changes: the set itself was published and stays as it was."""
         state, last = self._state, self._state.last_set
-        payload = CorrectionPayload(
-            **self._event_envelope(),
-            exercise=event.exercise,
-            set=event.set_number,
-            added=(),
-            withdrawn=(),
-            reps=event.count,
-            by=event.by,
-            reason=event.reason,
-        )
+        payload = CorrectionPayload(**self._event_envelope(), **corrected_keys(event))
         messages = [self._message(Kind.CORRECTION, payload)]
         if last is not None and last.set == event.set_number:
             state.last_set_reps = event.count
@@ -312,10 +206,7 @@ class MessageBuilder:
                 update={"final_reps": event.count, "corrected": event.reason, "seq": payload.seq}
             )
             messages.append(self._message(Kind.SET_LAST, state.last_set, retain=True))
-        if not state.active and state.set_number == event.set_number:
-            state.reps = event.count
-            if event.reason == "discarded":
-                state.asked = {key: value for key, value in state.asked.items() if key != "target"}
+        state.correct(event)
         return messages
 
     def _told(self, event: Told) -> list[Message]:
@@ -331,12 +222,14 @@ class MessageBuilder:
         return [*messages, self._state_message()]
 
     def _workout(self, keys: dict[str, Any]) -> Message:
-        return self._message(Kind.WORKOUT, WorkoutPayload(**self._event_envelope(), **keys))
+        payload = WorkoutPayload(**self._event_envelope(), **self._athlete(), **keys)
+        return self._message(Kind.WORKOUT, payload)
 
     def _held(self, event: HoldTold | CarryTold) -> Message:
         self._state.held = held.live_keys(event)
         keys: dict[str, Any] = {
             **self._event_envelope(),
+            **self._athlete(),
             "exercise": event.exercise,
             "set": event.set_number,
             "what": event.change.value,
@@ -353,35 +246,3 @@ class MessageBuilder:
             keys = verdict_keys(event.verdicts, event.unjudged, event.cue)
             return [self._message(Kind.VERDICT, VerdictPayload(**about, rep=event.number, **keys))]
         return [self._message(Kind.SET_VERDICT, SetVerdictPayload(**about, **set_verdict_keys(event)))]
-
-    def _gap(self, event: SamplesLost) -> list[Message]:
-        payload = GapPayload(
-            **self._event_envelope(),
-            sensor=event.sensor.value,
-            start_s=round(event.start_s, 3),
-            end_s=round(event.end_s, 3),
-            duration_s=round(event.end_s - event.start_s, 3),
-        )
-        return [self._message(Kind.GAP, payload)]
-
-    def _notice(self, event: PlacementChanged | ZeroUnknown) -> list[Message]:
-        envelope, sensor, text = self._event_envelope(), event.sensor.value, sentence(event)
-        if isinstance(event, PlacementChanged):
-            payload = NoticePayload(
-                **envelope,
-                sensor=sensor,
-                what="placement_changed",
-                text=text,
-                angle_deg=round(event.angle_deg, 1),
-                start_s=round(event.start_s, 3),
-                end_s=round(event.end_s, 3),
-            )
-        else:
-            payload = NoticePayload(
-                **envelope,
-                sensor=sensor,
-                what="zero_too_far" if event.at_rest else "zero_unknown",
-                text=text,
-                rate_dps=round(event.rate_dps, 1),
-            )
-        return [self._message(Kind.NOTICE, payload)]

@@ -18,10 +18,11 @@ from firmware.readings import Recovered
 from firmware.readings import Trouble as SensorTrouble
 from firmware.roles import SensorRole
 from pi_service import __version__
-from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload, RecordingPayload
 from pi_service.publish.message import Message, Trouble
 from pi_service.publish.payloads import utc_text
 from pi_service.publish.process_use import ProcessUse, memory_mb
+from pi_service.publish.tape import NoTape, Tape, TapeState
 from pi_service.publish.topics import Kind, StationTopics
 from pi_service.sources.base import StreamInfo
 from pi_service.sources.live_stats import LiveStats, Note, SensorLiveStats
@@ -89,6 +90,8 @@ class Monitor:
         The way to the broker.
     stats
         Gives what happened to the sensors so far.
+    tape
+        Records the samples.
     clock, now
         Monotonic clock (s), and wall clock.
     """
@@ -101,6 +104,7 @@ class Monitor:
         *,
         way: Way,
         stats: Callable[[], LiveStats],
+        tape: Tape | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -109,6 +113,8 @@ class Monitor:
         self._session = session
         self._way = way
         self._stats = stats
+        self._tape: Tape = NoTape() if tape is None else tape
+        self._said_of_tape = TapeState() if tape is None else None
         self._clock = clock
         self._now = now
         self._begun_s = self._said_s = clock()
@@ -149,8 +155,11 @@ class Monitor:
             self._heard.append(note)
 
     def due(self) -> list[Message]:
-        """Return what is to be said now: faults that came or went, and every 10 s how the station is."""
-        messages = self._faults_due()
+        """Return what is to be said now.
+
+        Whether it records, faults that came or went, and every 10 s how the station is.
+        """
+        messages = [*self.recording_due(), *self._faults_due()]
         at_s = self._clock()
         is_due = at_s - self._said_s >= HEALTH_PERIOD_S
         if is_due:
@@ -160,6 +169,22 @@ class Monitor:
                 (at_s, {role: each.delivered for role, each in self._stats().sensors.items()})
             )
         return messages
+
+    def recording_due(self) -> list[Message]:
+        """Return the message that says whether it records, if that has not been said."""
+        state = self._tape.state
+        if state == self._said_of_tape:
+            return []
+        self._said_of_tape = state
+        payload = RecordingPayload(
+            **self.envelope(),
+            recording=state.recording,
+            file=state.file,
+            started_ts=None if state.started_at is None else utc_text(state.started_at),
+            ended_ts=None if state.ended_at is None else utc_text(state.ended_at),
+        )
+        # Not kept on disk: the next process says its own when it begins.
+        return [Message(self._topics.of(Kind.RECORDING), payload.to_bytes(), 1, retain=True, live=True)]
 
     def health(self) -> Message:
         """Return the message that says how the station is."""
@@ -219,7 +244,7 @@ class Monitor:
             else:
                 ended = [each.what for each in self._active.values() if each.sensor == note.role.value]
                 messages += [self._end(what) for what in ended]
-        now = {each.what: each.text for each in self._way.troubles()}
+        now = {each.what: each.text for each in (*self._way.troubles(), *self._tape.troubles())}
         for each in list(self._active.values()):
             if each.sensor is None and each.what not in now:
                 messages.append(self._end(each.what))

@@ -48,6 +48,18 @@ def _rfc3339_utc(text: str) -> str:
 
 Timestamp = Annotated[str, AfterValidator(_rfc3339_utc), Field(max_length=40)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("use printable characters, and no space at either end")
+    return text
+
+
+#: Who trains: no control character, no mark that turns the writing round.
+AthleteName = Annotated[
+    str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1F\x7F-\x9F]+$"), AfterValidator(_printable)
+]
 PhaseName = Literal["still", "moving", "out", "back"]
 SideName = Literal["left", "right"]
 _SIDE_KEYS = frozenset(
@@ -81,8 +93,16 @@ class Payload(BaseModel):
     simulated: bool = False
 
     def to_bytes(self) -> bytes:
-        """Return the message as JSON; the same values always give the same bytes."""
-        return self.model_dump_json(by_alias=True).encode()
+        """Return the message as JSON, without what does not apply; the same values give the same bytes."""
+        return self.model_dump_json(by_alias=True, exclude=self._left_out()).encode()
+
+    def _left_out(self) -> Any:
+        """Return the keys that do not apply, as pydantic wants them."""
+        return {*self._unsaid()} or None
+
+    def _unsaid(self) -> frozenset[str]:
+        """Return the keys that do not apply."""
+        return frozenset()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -101,6 +121,21 @@ class EventPayload(Payload):
     """
 
     seq: PositiveInt
+
+
+class AthletePayload(Payload):
+    """What somebody did.
+
+    Attributes
+    ----------
+    athlete
+        Who, as `request/set_athlete` said; left out where nobody did.
+    """
+
+    athlete: AthleteName | None = None
+
+    def _unsaid(self) -> frozenset[str]:
+        return super()._unsaid() | (frozenset({"athlete"}) if self.athlete is None else frozenset())
 
 
 class SidesPayload(Payload):
@@ -126,20 +161,11 @@ class SidesPayload(Payload):
     other_side_uncertain: NonNegativeInt | None = None
     total_reps: NonNegativeInt | None = None
 
-    def to_bytes(self) -> bytes:
-        """Return the message as JSON, without what does not apply to the exercise."""
-        return self.model_dump_json(by_alias=True, exclude=self._left_out()).encode()
-
-    def _left_out(self) -> Any:
-        """Return the keys that do not apply, as pydantic wants them."""
-        return {*self._unsaid()} or None
-
     def _unsaid(self) -> frozenset[str]:
-        """Return the keys that do not apply: the sides where they do not alternate."""
-        return _SIDE_KEYS if self.total_reps is None else frozenset()
+        return super()._unsaid() | (_SIDE_KEYS if self.total_reps is None else frozenset())
 
 
-class StatePayload(AskedStateKeys, HeldStateKeys, SidesPayload):
+class StatePayload(AskedStateKeys, HeldStateKeys, AthletePayload, SidesPayload):
     """What is going on at the station now (retained).
 
     Attributes
@@ -233,6 +259,8 @@ class NoticePayload(EventPayload):
         ``placement_changed``: it turned on the limb, by `angle_deg` between `start_s` and `end_s`.
         ``zero_unknown``: it did not rest when it began, and its gyroscope is off by about `rate_dps`.
         ``zero_too_far``: it rested, and its gyroscope reads `rate_dps`, more than that of a sound chip.
+        ``zero_learned``: after `request/re_zero`, its gyroscope's zero is `rate_dps` from the one before.
+        ``zero_not_learned``: it did not rest within 30 s of `request/re_zero`, and nothing has changed.
     text
         One sentence for people.
     angle_deg, start_s, end_s, rate_dps
@@ -240,7 +268,7 @@ class NoticePayload(EventPayload):
     """
 
     sensor: Name
-    what: Literal["placement_changed", "zero_unknown", "zero_too_far"]
+    what: Literal["placement_changed", "zero_unknown", "zero_too_far", "zero_learned", "zero_not_learned"]
     text: Annotated[str, Field(min_length=1, max_length=400)]
     angle_deg: float | None = None
     start_s: float | None = None

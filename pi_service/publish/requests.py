@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from pi_service.publish.errors import RequestError
-from pi_service.publish.payloads import Name, Payload
+from pi_service.publish.payloads import AthleteName, Name, Payload
 
 #: The largest request; a plan is the largest that makes sense.
 MAX_REQUEST_BYTES: Final = 32_768
@@ -32,6 +32,10 @@ class Verb(StrEnum):
     END_SET = "end_set"
     CORRECT_SET = "correct_set"
     DISCARD_SET = "discard_set"
+    START_RECORDING = "start_recording"
+    STOP_RECORDING = "stop_recording"
+    RE_ZERO = "re_zero"
+    SET_ATHLETE = "set_athlete"
     HEALTH = "health"
 
 
@@ -116,6 +120,49 @@ class DiscardSet(Request):
     set: PositiveInt
 
 
+class StartRecording(Request):
+    """Record the samples to a file of the station from now on; refused while it records already.
+
+    Attributes
+    ----------
+    name
+        A word at the end of the file's name: 1 to 40 letters, digits, ``_`` and ``-``.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = None
+
+
+class StopRecording(Request):
+    """End the recording that a request began."""
+
+
+class ReZero(Request):
+    """Learn a gyroscope's zero anew; refused while a set runs or the sensor moves.
+
+    The response says that it is begun, and after two seconds of rest a `notice` that it is done.
+
+    Attributes
+    ----------
+    sensor
+        Which; left out: all there are.
+    """
+
+    sensor: Literal["limb", "torso"] | None = None
+
+
+class SetAthlete(Request):
+    """Say who trains from now on, until somebody says otherwise or the station ends.
+
+    Attributes
+    ----------
+    athlete
+        1 to 40 printable characters, or null for nobody in particular; comes back as `athlete` in what is
+        counted.
+    """
+
+    athlete: AthleteName | None
+
+
 class Health(Request):
     """Say how the station is, at once: a `health` comes before the response."""
 
@@ -129,6 +176,10 @@ MODELS: Final[dict[Verb, type[Request]]] = {
     Verb.END_SET: EndSet,
     Verb.CORRECT_SET: CorrectSet,
     Verb.DISCARD_SET: DiscardSet,
+    Verb.START_RECORDING: StartRecording,
+    Verb.STOP_RECORDING: StopRecording,
+    Verb.RE_ZERO: ReZero,
+    Verb.SET_ATHLETE: SetAthlete,
     Verb.HEALTH: Health,
 }
 

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from pi_service.publish.held_keys import HeldSetKeys
-from pi_service.publish.payloads import EventPayload, Name, SidesPayload, Timestamp
+from pi_service.publish.payloads import AthletePayload, EventPayload, Name, SidesPayload, Timestamp
 
 
-class RepPayload(SidesPayload, EventPayload):
+class RepPayload(AthletePayload, SidesPayload, EventPayload):
     """One repetition. Times in ``_s`` are on the stream's clock.
 
     What was measured of it is None where it was not: uncertainties are one standard deviation, velocities are
@@ -97,7 +97,7 @@ class RepPayload(SidesPayload, EventPayload):
     back_peak_uncertainty_mps: NonNegativeFloat | None = None
 
 
-class SetPayload(HeldSetKeys, SidesPayload, EventPayload):
+class SetPayload(HeldSetKeys, AthletePayload, SidesPayload, EventPayload):
     """A set is over and reviewed; `final_reps` is what it is remembered by.
 
     Attributes

@@ -61,6 +61,8 @@ class Kind(StrEnum):
     """What the station is, retained."""
     HEALTH = "health"
     """How the station is."""
+    RECORDING = "recording"
+    """Whether the samples are recorded, retained."""
     FAULT = "fault"
     """Something went wrong with the station, or is over."""
 

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import NonNegativeFloat, PositiveInt
 
 from pi_service.publish.asked_keys import AskedStateKeys
-from pi_service.publish.payloads import EventPayload, Name
+from pi_service.publish.payloads import AthletePayload, EventPayload, Name
 
 
-class WorkoutPayload(AskedStateKeys, EventPayload):
+class WorkoutPayload(AskedStateKeys, AthletePayload, EventPayload):
     """Something happened in the workout; what does not belong to it is left out.
 
     Attributes

@@ -18,6 +18,7 @@ from pi_service.reps.found import Measures, Velocity
 from pi_service.workout.held import CarryTold, HoldTold, Round
 from pi_service.workout.sides import SideCount
 from pi_service.workout.told import Told
+from pi_service.workout.zeros import ZeroLearned
 
 
 class Phase(StrEnum):
@@ -317,6 +318,7 @@ Event = (
     | SamplesLost
     | PlacementChanged
     | ZeroUnknown
+    | ZeroLearned
     | HoldTold
     | CarryTold
     | Told

@@ -14,13 +14,15 @@ import numpy as np
 from calibration.imu import ImuBlock
 from firmware.samples import SampleFlag, SensorRole
 from pi_service.workout.events import SamplesLost, ZeroUnknown
+from pi_service.workout.zeros import ZeroLearned
 
 #: A longer silence between two samples is a gap, whether the source marked it or not.
 LONGEST_SILENCE_S = 1.0
-#: Gaps of the other sensor are told so long after they ended, so that its blocks may come late.
+#: What happened to the other sensor is told so long after it ended, so that its blocks may come late.
 OTHER_SENSOR_WAITS_S = 2.5
 
-Own = SamplesLost | ZeroUnknown
+_Passing = SamplesLost | ZeroLearned
+Own = _Passing | ZeroUnknown
 
 
 @dataclass(slots=True)
@@ -32,13 +34,13 @@ class LossesState:
     last_t_s
         Time of the last sample of each sensor.
     untold
-        Gaps of the other sensor that wait for the counting sensor's clock.
+        Gaps and newly learned zeros of the other sensor that wait for the counting sensor's clock.
     aside
         What is wrong with the other sensor's zero: told if it ever counts.
     """
 
     last_t_s: dict[SensorRole, float] = field(default_factory=dict)
-    untold: list[SamplesLost] = field(default_factory=list)
+    untold: list[_Passing] = field(default_factory=list)
     aside: list[ZeroUnknown] = field(default_factory=list)
 
 
@@ -66,12 +68,12 @@ class Losses:
 
     def put_aside(self, found: Sequence[Own]) -> None:
         """Keep what is of the other sensor."""
-        self.state.untold += [each for each in found if isinstance(each, SamplesLost)]
+        self.state.untold += [each for each in found if isinstance(each, _Passing)]
         self.state.aside += [each for each in found if isinstance(each, ZeroUnknown)]
 
     def own(self, found: Sequence[Own], since_s: float) -> list[Own]:
         """Return what is told at once of the sensor that counts since some time: not what was before."""
-        early = [each for each in found if isinstance(each, SamplesLost) and each.end_s <= since_s]
+        early = [each for each in found if isinstance(each, _Passing) and each.end_s <= since_s]
         self.put_aside(early)
         return [replace(each, at_s=max(each.at_s, since_s)) for each in found if each not in early]
 
@@ -84,8 +86,8 @@ class Losses:
         state.aside = [each for each in state.aside if each not in zeros]
         return self.own([*lost, *zeros], since_s)
 
-    def due(self, now_s: float, until_s: float | None = None) -> list[SamplesLost]:
-        """Tell of the gaps that have waited for long enough, or of those that ended before `until_s`."""
+    def due(self, now_s: float, until_s: float | None = None) -> list[_Passing]:
+        """Tell of what has waited for long enough, or of what ended before `until_s`."""
         state = self.state
         if not state.untold:
             return []

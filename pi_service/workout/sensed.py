@@ -10,11 +10,15 @@ from firmware.samples import SensorRole
 from pi_service.motion.frames import FRAME_RATE_HZ, Frames, MotionBlock
 from pi_service.motion.grid import Grid
 from pi_service.motion.parcels import Parcels, ParcelsState
+from pi_service.motion.re_zero import ReZero, Zeroing
 from pi_service.motion.start_rest import StartRest
 from pi_service.motion.stillness import Stillness
 from pi_service.motion.tilt import TiltFilter
 from pi_service.reps.history import ACCELERATION, STILL, TURN_RATE, UP, VERTICAL_ACCELERATION, History
 from pi_service.workout.events import ZeroUnknown
+from pi_service.workout.zeros import ZeroLearned
+
+ZeroNotice = ZeroUnknown | ZeroLearned
 
 
 class Sensed:
@@ -32,7 +36,7 @@ class Sensed:
         self._sensor = sensor
         self._parcels = Parcels(frames_a_look)
         self._grid, self._stillness, self._tilt, self._frames = Grid(), Stillness(), TiltFilter(), Frames()
-        self._start_rest = StartRest()
+        self._start_rest, self._re_zero = StartRest(), ReZero()
 
     def look_every(self, frames: int) -> None:
         """Work on so many frames together from now on."""
@@ -40,7 +44,7 @@ class Sensed:
         self._parcels = Parcels(frames)
         self._parcels.state = ParcelsState(waiting)
 
-    def step(self, block: ImuBlock, at_once: bool) -> tuple[list[MotionBlock], list[ZeroUnknown]]:
+    def step(self, block: ImuBlock, at_once: bool) -> tuple[list[MotionBlock], list[ZeroNotice]]:
         """Take samples; give out the frames that they complete, if it is time, and what is wrong with them.
 
         Parameters
@@ -52,7 +56,7 @@ class Sensed:
         """
         return self._walk_through(self._parcels.step(block, at_once))
 
-    def finish(self) -> tuple[list[MotionBlock], list[ZeroUnknown]]:
+    def finish(self) -> tuple[list[MotionBlock], list[ZeroNotice]]:
         """Give out the frames of what still waits."""
         return self._walk_through(self._parcels.rest())
 
@@ -60,19 +64,39 @@ class Sensed:
         """Whether the gyroscope's zero was known at a time."""
         return self._start_rest.known(at_s)
 
-    def _walk_through(self, parcel: ImuBlock | None) -> tuple[list[MotionBlock], list[ZeroUnknown]]:
+    @property
+    def at_rest(self) -> bool:
+        """Whether the sensor is at rest, as far as it was looked at."""
+        return self._stillness.at_rest
+
+    def learn_zero(self, since_s: float) -> None:
+        """Learn the gyroscope's zero anew from the first rest after a time."""
+        self._re_zero.ask(since_s)
+
+    def _walk_through(self, parcel: ImuBlock | None) -> tuple[list[MotionBlock], list[ZeroNotice]]:
         found: list[MotionBlock] = []
-        notices: list[ZeroUnknown] = []
+        notices: list[ZeroNotice] = []
         for cells in [] if parcel is None else self._grid.step(parcel):
             still = self._stillness.step(cells)
             missing = self._start_rest.step(cells, still)
-            frames = self._frames.step(self._tilt.step(cells, still))
             if missing is not None:
                 rate_dps = round(math.degrees(missing.rate_rads), 1)
                 notices.append(ZeroUnknown(missing.at_s, self._sensor, rate_dps, missing.at_rest))
-            if frames is not None:
-                found.append(frames)
+            for part, part_still, learned in self._re_zero.step(cells, still):
+                frames = self._frames.step(self._tilt.step(part, part_still))
+                if frames is not None:
+                    found.append(frames)
+                if learned is not None:
+                    notices.append(self._learned(learned))
         return found, notices
+
+    def _learned(self, learned: Zeroing) -> ZeroLearned:
+        """Take the zero that was learned, and return what is told of it."""
+        change_dps = None
+        if learned.rads is not None:
+            change_rads = self._tilt.take_zero(learned.rads, self._re_zero.params.rest_s)
+            change_dps = round(math.degrees(change_rads), 2)
+        return ZeroLearned(learned.end_s, learned.end_s, self._sensor, change_dps)
 
     @property
     def stages(self) -> tuple[Any, ...]:
@@ -82,6 +106,7 @@ class Sensed:
             self._grid,
             self._stillness,
             self._start_rest,
+            self._re_zero,
             self._tilt,
             self._frames,
         )

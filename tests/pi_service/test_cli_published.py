@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from support.mosquitto import Mosquitto
@@ -12,6 +14,7 @@ from support.subscriber import Subscriber
 from support.virtual_bus import use_virtual_time
 
 from pi_service.cli import run
+from pi_service.traces import TraceReader
 
 RUN = ["run", "--bus", "sim:fault=nack@22+1.5", "--seconds", "65", "--station", "bay07"]
 
@@ -68,6 +71,9 @@ def test_a_running_station_answers_whoever_asks_and_goes_on_counting(mosquitto: 
         "load_plan": b"x" * 40_000,
         "end_set": b"\xff\x00",
         "sudo": b"{}",
+        "set_athlete": '{"athlete":"Ann Ó"}'.encode(),
+        "start_recording": b'{"id":"7","name":"../../etc"}',
+        "re_zero": b'{"sensor":"torso"}',
         "health": b"",
     }
     arguments = ["run", "--bus", "sim:", "--station", "bay07", "--broker", mosquitto.address]
@@ -94,8 +100,50 @@ def test_a_running_station_answers_whoever_asks_and_goes_on_counting(mosquitto: 
         "load_plan": (None, False),
         "end_set": (None, False),
         "sudo": (None, False),
+        "set_athlete": (None, True),
+        "start_recording": ("7", False),
+        "re_zero": (None, False),
         "health": (None, True),
     }
+    assert "Ann Ó" in state.decode()
     assert b'"exercise":"face_pull"' in state
     assert process.returncode == 0
     assert "Limb sensor:" in out
+
+
+@pytest.mark.broker
+def test_a_recording_is_begun_and_ended_by_request_and_can_be_replayed(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recordings"
+    arguments = ["run", "--bus", "sim:", "--station", "bay07", "--broker", mosquitto.address]
+    with (
+        Subscriber(mosquitto.host, mosquitto.port) as subscriber,
+        subprocess.Popen(
+            [sys.executable, "-m", "pi_service.cli", *arguments, "--recordings", folder],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        try:
+            subscriber.wait_for("repclip/bay07/recording", timeout_s=30)
+            subscriber.publish("repclip/bay07/request/start_recording", b'{"name":"first"}')
+            subscriber.wait_for("repclip/bay07/response/start_recording", timeout_s=20)
+            time.sleep(1.5)
+            subscriber.publish("repclip/bay07/request/stop_recording", b"")
+            subscriber.wait_for("repclip/bay07/response/stop_recording", timeout_s=20)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+        said = subscriber.json("repclip/bay07/recording")
+    (file,) = folder.iterdir()
+    assert [(each["recording"], each["file"]) for each in said] == [
+        (False, None),
+        (True, file.name),
+        (False, file.name),
+    ]
+    assert file.name.endswith("Z_first.csv.gz")
+    assert "Traceback" not in errors
+    assert run(["replay", str(file)]) == 0
+    assert sum(map(len, TraceReader(file).blocks())) > 50

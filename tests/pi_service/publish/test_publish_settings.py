@@ -17,7 +17,7 @@ from pi_service.publish.client import MqttPublisher
 from pi_service.publish.errors import BrokerError
 from pi_service.publish.message import Message
 from pi_service.publish.settings import BrokerSettings, Tls, read_password
-from pi_service.publish.state_folder import default_outbox_folder
+from pi_service.publish.state_folder import state_folder
 from pi_service.publish.topics import StationTopics
 
 ADDRESS = BrokerAddress("gym", 1883)
@@ -110,11 +110,11 @@ def test_files_that_are_no_certificates_are_told_before_anything_starts(tmp_path
 
 def test_the_outbox_has_a_place(tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIRECTORY", f"{tmp_path}/a:{tmp_path}/b")
-    assert default_outbox_folder() == tmp_path / "a" / "outbox"
+    assert state_folder("outbox") == tmp_path / "a" / "outbox"
     monkeypatch.delenv("STATE_DIRECTORY")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert default_outbox_folder() == tmp_path / "repclip" / "outbox"
+    assert state_folder("outbox") == tmp_path / "repclip" / "outbox"
 
 
 @pytest.mark.broker
