@@ -81,6 +81,8 @@ class HoldState:
     tilts: tuple[float, int] = (0.0, 0)
     waiting: list[tuple[float, ...]] = field(default_factory=list)
     """Rows of the frames that are not judged yet."""
+    over: bool = False
+    """The hold was ended by somebody while it went on: the next one begins from the start pose."""
 
 
 class HoldCounter:
@@ -161,14 +163,17 @@ class HoldCounter:
         if self._moves.state.since is not None:
             return []
         if tilt_deg > p.most_deg:
-            state.home = pose
+            state.home, state.over = pose, False
         elif tilt_deg >= p.least_deg:
+            if state.over:
+                return []
             came_s = move.arrived_s if move is not None else now_s
             state.start_s = move.left_s if move is not None else now_s
             state.parts, state.where = [_Part(came_s)], _Where.HELD
             state.rows, state.firm, state.tilts = [], 0, (0.0, 0)
         else:
             assert state.home is not None  # noqa: S101 - set before
+            state.over = False
             (hx, hy, hz), (x, y, z), gain = state.home, pose, self._gain
             state.home = hx + gain * (x - hx), hy + gain * (y - hy), hz + gain * (z - hz)
         return []

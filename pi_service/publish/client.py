@@ -7,14 +7,17 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.connection import Connection, Receiver
+from pi_service.publish.courier import WINDOW, Courier
 from pi_service.publish.errors import BrokerError
+from pi_service.publish.memory_outbox import MemoryOutbox
 from pi_service.publish.message import Message, Trouble, availability
-from pi_service.publish.outbox import MAX_EVENTS, Limits, MemoryOutbox, Outbox
+from pi_service.publish.outbox import MAX_EVENTS, Limits, Outbox
 from pi_service.publish.settings import BrokerSettings, as_settings
 from pi_service.publish.topics import OFFLINE, StationTopics
 
@@ -23,11 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Most messages of QoS 1 that are given to paho before the broker has acknowledged them: enough to keep
-# it busy, and few, because what paho has can no longer be left out.
-_WINDOW = 50
-# The same for messages of QoS 0 that the socket has not taken yet.
-_FLEETING_WINDOW = 50
 # A replay at full speed is faster than a broker: with so many on their way it waits until half are gone,
 # but not for a broker that acknowledges nothing for so long.
 _HIGH_WATER = 1_000
@@ -48,7 +46,8 @@ class MqttPublisher:
 
     While the broker is away events wait in order in the outbox, of a retained topic only the newest
     message waits, and messages of QoS 0 are lost. What the outbox of a former process still owed is sent
-    first.
+    first. A broker that comes back may have lost its memory, so it gets what is retained again. A message at
+    which the broker hangs up each time, or that it refuses, is set aside with a trouble; the rest goes on.
 
     `publish`, `flush` and `close` belong to one thread.
 
@@ -95,14 +94,10 @@ class MqttPublisher:
         self._close_timeout_s = close_timeout_s
         self._may_wait = may_wait
         self._may_be_away = broker_may_be_away
-        # The lock guards the next four; whoever waits for the broker is woken when they change.
+        # The lock guards the outbox and its courier; whoever waits for the broker is woken when they change.
         self._changed = threading.Condition()
         self._outbox: Outbox = MemoryOutbox(Limits(events=max_queued)) if outbox is None else outbox
-        self._on_the_way: dict[int, int] = {}
-        self._progress_at_s = 0.0
         self._ended = False
-        self._fleeting: set[int] = set()
-        self._window = min(_WINDOW, max_queued)
         self._wake = threading.Event()
         self._arrived = threading.Event()
         self._sender: threading.Thread | None = None
@@ -113,7 +108,8 @@ class MqttPublisher:
         heard = list(subscriptions)
         if shared_broker:
             heard.append((self._offline.topic, self._on_availability))
-        self._connection = Connection(
+        connect = partial(
+            Connection,
             settings,
             f"repclip-{topics.station}-{secrets.token_hex(3)}",
             will=self._offline,
@@ -123,11 +119,19 @@ class MqttPublisher:
             arrived=self._arrived,
             connect_timeout_s=connect_timeout_s,
         )
+        self._courier = Courier(
+            self._outbox,
+            connect,
+            str(self._address),
+            wake=self._wake,
+            own_topic=self._offline.topic,
+            window=min(WINDOW, max_queued),
+        )
 
     @property
     def connected(self) -> bool:
         """True while the broker is there and has taken our ``online``."""
-        return self._connection.connected
+        return self._courier.connected
 
     @property
     def dropped(self) -> int:
@@ -142,26 +146,19 @@ class MqttPublisher:
     def waiting(self) -> int:
         """Return how many messages the broker has not acknowledged yet."""
         with self._changed:
-            self._settle()
+            self._courier.settle()
             return len(self._outbox)
 
     def unacknowledged(self) -> tuple[Message, ...]:
         """Return the messages of QoS 1 that the broker has not acknowledged yet, in order."""
         with self._changed:
-            self._settle()
+            self._courier.settle()
             return tuple(self._outbox.owed())
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Return what is wrong with the way to the broker at the moment; that it is away is not."""
         with self._changed:
-            found = list(self._outbox.troubles())
-        refusal, refused = self._connection.refusal, self._connection.refused
-        if refusal is not None:
-            found.append(Trouble("broker_refuses", f"The MQTT broker {self._address} refuses us: {refusal}."))
-        elif refused:
-            text = f"The MQTT broker {self._address} did not want {refused} messages: check what it allows."
-            found.append(Trouble("broker_refuses", text))
-        return tuple(found)
+            return (*self._outbox.troubles(), *self._courier.troubles())
 
     def open(self) -> None:
         """Connect and say ``online``; what a former process still owed is on its way then.
@@ -173,9 +170,9 @@ class MqttPublisher:
         """
         try:
             if self._may_be_away:
-                self._connection.begin()
+                self._courier.connection.begin()
             else:
-                self._connection.open()
+                self._courier.connection.open()
         except BaseException:
             self._outbox.close()
             raise
@@ -191,17 +188,17 @@ class MqttPublisher:
         acknowledging, and for about two seconds when it does not.
         """
         with self._changed:
-            self._settle()
+            self._courier.settle()
             if not len(self._outbox):
-                self._progress_at_s = time.monotonic()  # nothing was owed until now
-            if self._outbox.put(messages, sending=self.connected) and not self._told_dropped:
+                self._courier.progress_at_s = time.monotonic()  # nothing was owed until now
+            if self._courier.put(messages) and not self._told_dropped:
                 self._told_dropped = True
                 log.warning(
                     "The MQTT broker %s has been away for too long: messages are lost from now on.",
                     self._address,
                 )
             if self.connected:
-                self._send()
+                self._courier.send()
             if self._may_wait and len(self._outbox) > _HIGH_WATER:
                 self._wait_while_it_moves(_HIGH_WATER // 2)
 
@@ -211,7 +208,7 @@ class MqttPublisher:
         while True:
             self._arrived.clear()
             with self._changed:
-                self._settle()
+                self._courier.settle()
                 if not len(self._outbox):
                     return True
             remaining_s = deadline_s - time.monotonic()
@@ -244,9 +241,12 @@ class MqttPublisher:
             self._wake.set()
             self._sender.join()
             self._sender = None
-            self._connection.close()
+            self._courier.connection.close()
             left = self._let_go()
         self._tell_superseded()
+        refused = [each.text for each in self._outbox.troubles() if each.what == "message_refused"]
+        if refused:
+            raise BrokerError(refused[0])
         if left:
             what = "1 message" if left == 1 else f"{left} messages"
             raise BrokerError(
@@ -270,7 +270,7 @@ class MqttPublisher:
     def _let_go(self) -> int:
         """Close the outbox, and return how many messages are lost with it."""
         with self._changed:
-            self._settle()
+            self._courier.settle()
             owed = len(self._outbox.owed())
             self._outbox.close()
             lost = self._outbox.unsaved()
@@ -295,7 +295,7 @@ class MqttPublisher:
     def _wait_while_it_moves(self, left: int) -> None:
         while self.connected and len(self._outbox) > left:
             # From the last acknowledgement on, so that a broker that stands still is waited for once.
-            remaining_s = self._progress_at_s + _PATIENCE_S - time.monotonic()
+            remaining_s = self._courier.progress_at_s + _PATIENCE_S - time.monotonic()
             if remaining_s <= 0:
                 return
             self._changed.wait(min(remaining_s, 0.25))
@@ -310,12 +310,13 @@ class MqttPublisher:
             with self._changed:
                 if self._ended:
                     return
-                self._settle()
+                self._courier.settle()
+                former = None if self._closing else self._courier.judge_ends()
                 connected = self.connected
                 if connected:
-                    self._send()
+                    self._courier.send()
                 else:
-                    self._fleeting.clear()  # they are gone, and nobody will say so
+                    self._courier.lose()
                 if not connected or time.monotonic() - tended_s >= _TEND_S:
                     tended_s = time.monotonic()
                     self._outbox.tend(sending=connected)
@@ -323,48 +324,11 @@ class MqttPublisher:
                     self._tell_superseded()
                 was_connected = connected
                 self._changed.notify_all()
-
-    def _settle(self) -> None:
-        arrived: list[int] = []
-        acknowledged = self._connection.acknowledged
-        while acknowledged:
-            # Ids of QoS 0 messages and of `online` come past here too; they are not waited for.
-            mid = acknowledged.popleft()
-            self._fleeting.discard(mid)
-            if (serial := self._on_the_way.pop(mid, None)) is not None:
-                arrived.append(serial)
-        if arrived:
-            self._progress_at_s = time.monotonic()
-            self._outbox.settle(arrived)
-
-    def _send(self) -> None:
-        self._send_what_fits()
-        waits = self._outbox.first() is not None
-        self._connection.wanted = waits
-        if waits and self._connection.acknowledged:
-            self._wake.set()  # they came before anybody wanted them
-
-    def _send_what_fits(self) -> None:
-        while len(self._on_the_way) < self._window and (entry := self._outbox.first()) is not None:
-            message = entry.message
-            if not message.qos and len(self._fleeting) >= _FLEETING_WINDOW:
-                return  # the next one that the socket takes brings us back
-            try:
-                mid = self._connection.send(message)
-            except ValueError as error:
-                # One of a former process, perhaps: it must not stand before all others for ever.
-                self._outbox.refuse(str(error).rstrip("."))
-                continue
-            if mid is None:
-                return  # the next acknowledgement brings us back
-            self._outbox.leave()
-            if message.qos:
-                self._on_the_way[mid] = entry.serial
-            else:
-                self._fleeting.add(mid)
+            if former is not None:
+                former.close()  # it waits for paho's thread, and nobody may wait for that
 
     def _on_availability(self, message: MQTTMessage) -> None:
         # The last will of a former process of this station, dead without a word, may come after our
         # `online`; so may the farewell of a replay that ran beside us.
         if message.payload == OFFLINE and not self._closing:
-            self._connection.greet()
+            self._courier.connection.greet()

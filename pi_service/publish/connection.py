@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -34,6 +35,22 @@ _NO_REASON: Final = "Unspecified error"
 
 #: Takes a message that arrived, on paho's thread: it must not wait for anything.
 Receiver = Callable[[mqtt.MQTTMessage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A connection that the broker had accepted is over.
+
+    Attributes
+    ----------
+    lasted_s
+        How long it lasted.
+    acknowledged
+        Whether the broker acknowledged anything but the greeting on it.
+    """
+
+    lasted_s: float
+    acknowledged: bool
 
 
 class Connection:
@@ -64,8 +81,12 @@ class Connection:
         Ids of messages that the broker has taken; whoever reads them takes them out.
     wanted
         Whether something waits for acknowledgements to be sent.
-    refused
-        How many messages the broker took and did not want (MQTT 5 only: 3.1.1 cannot say so).
+    refusals
+        Of messages among these that the broker took and did not want, why (MQTT 5 only: 3.1.1 cannot say so).
+    greeted
+        How often the greeting was acknowledged.
+    ends
+        Connections that are over; whoever reads them takes them out.
     refusal
         Why the broker does not let us in at the moment, or None.
     """
@@ -84,7 +105,9 @@ class Connection:
     ) -> None:
         self.acknowledged: deque[int] = deque()
         self.wanted = False
-        self.refused = 0
+        self.refusals: dict[int, str] = {}
+        self.greeted = 0
+        self.ends: deque[Ended] = deque()
         self.refusal: str | None = None
         self._settings = settings
         self._greeting = greeting
@@ -95,6 +118,8 @@ class Connection:
         self._answered = threading.Event()
         self._connected = threading.Event()
         self._greeting_mid: int | None = None
+        self._begun_s: float | None = None
+        self._brought = False
         self._gone = False
         self._told: str | None = None
         self._client = make_client(settings, client_id, connect_timeout_s=connect_timeout_s)
@@ -161,6 +186,10 @@ class Connection:
         """Say the greeting once more."""
         self.send(self._greeting)
 
+    def let_go(self) -> None:
+        """Disconnect without waiting for it; `close` comes later."""
+        self._client.disconnect()
+
     def close(self) -> None:
         """Disconnect; may be called twice."""
         self._client.disconnect()
@@ -204,6 +233,7 @@ class Connection:
             self._wake.set()
             return
         self.refusal = self._told = None
+        self._begun_s, self._brought = time.monotonic(), False
         if self._gone:
             self._gone = False
             log.warning("The MQTT broker %s is back.", self._settings.address)
@@ -230,6 +260,9 @@ class Connection:
     ) -> None:
         was_connected = self._connected.is_set()
         self._connected.clear()
+        if self._begun_s is not None:
+            self.ends.append(Ended(time.monotonic() - self._begun_s, self._brought))
+            self._begun_s = None
         self._wake.set()
         # One who was never let in is not gone.
         if reason.is_failure and (was_connected or self.refusal is None):
@@ -241,14 +274,17 @@ class Connection:
         self, _client: mqtt.Client, _userdata: Any, mid: int, reason: ReasonCode, _properties: Any
     ) -> None:
         if reason.is_failure:
-            self.refused += 1
+            self.refusals[mid] = str(reason).lower()
         if mid == self._greeting_mid:
             # Only now: paho sends again what it still has before it comes here, and in between a newer
             # message would overtake.
             self._greeting_mid = None
+            self.greeted += 1
             self._connected.set()
             self._answered.set()
             self._wake.set()
+        else:
+            self._brought = True
         self.acknowledged.append(mid)
         self._arrived.set()
         # Nobody is woken without need: a message takes longer to cross two threads than to reach the broker.

@@ -58,6 +58,7 @@ def corrected_keys(event: SetCorrected) -> dict[str, Any]:
         "reps": event.count,
         "by": event.by,
         "reason": event.reason,
+        **side_keys(event.sides),
     }
 
 

@@ -163,9 +163,9 @@ class FaultPayload(Payload):
     fault
         Counts these messages of a session from 1.
     what
-        Which: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``, ``message_too_large``,
-        ``message_unsendable``, ``broker_refuses``, ``recording_failed``, or the sensor and what is wrong with
-        it, such as ``limb_bus``.
+        Which: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``, ``outbox_damaged``,
+        ``message_too_large``, ``message_unsendable``, ``message_refused``, ``broker_refuses``,
+        ``recording_failed``, ``clock_wrong``, or the sensor and what is wrong with it, such as ``limb_bus``.
     active
         True from now on, false when it is over.
     text

@@ -87,10 +87,13 @@ class Journal:
             rows = self._file.execute(
                 "SELECT serial, at_s, topic, qos, retain, payload FROM owed ORDER BY serial"
             )
-            return [
-                Entry(serial, Message(topic, bytes(payload), qos, bool(retain)), at_s)
-                for serial, at_s, topic, qos, retain, payload in rows
-            ]
+            try:
+                return [
+                    Entry(serial, Message(str(topic), bytes(payload), qos, bool(retain)), float(at_s))
+                    for serial, at_s, topic, qos, retain, payload in rows
+                ]
+            except (TypeError, ValueError) as error:
+                raise DamagedError("it holds what is no message") from error
 
     def change(self, added: Sequence[Entry], removed: Iterable[int], *, to_the_disk: bool) -> None:
         """Add and remove entries in one transaction; what cannot be written changes nothing.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -10,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from pi_service.publish.journal import DamagedError, Journal, JournalError
+from pi_service.publish.memory_outbox import MemoryOutbox
 from pi_service.publish.message import Message, Trouble
-from pi_service.publish.outbox import Entry, Limits, MemoryOutbox
+from pi_service.publish.outbox import Entry, Limits
 from pi_service.publish.topics import check_station
 
 log = logging.getLogger(__name__)
@@ -20,6 +24,8 @@ log = logging.getLogger(__name__)
 _AGAIN_S: Final = 5.0
 #: While acknowledgements come later than this, the disk is the only copy for long enough to wait for it.
 _PROMPT_S: Final = 1.0
+#: What the broker does not take is kept up to so many bytes.
+_SET_ASIDE_BYTES: Final = 4_000_000
 #: The file may grow to this (pages of 4 kB): twice what the payloads may have.
 _MOST_PAGES: Final = 16_384
 
@@ -34,7 +40,8 @@ class KeptOutbox(MemoryOutbox):
     only when a loss of power cannot undo it.
 
     A disk that is full or read-only stops nothing: events wait in memory, `troubles` says so, and they are
-    written down when the disk takes something again.
+    written down when the disk takes something again. A damaged file is kept under another name, and so is
+    what the broker does not take, a line of JSON for each message; `troubles` says so, too.
 
     Parameters
     ----------
@@ -63,6 +70,7 @@ class KeptOutbox(MemoryOutbox):
         self._journal: Journal | None = None
         self._closed = False
         self._failure: str | None = None
+        self._damage: str | None = None
         self._again_s = 0.0
         # What the disk has not taken yet, what it has, by the serials of this process, and which of its own
         # serials it may forget. Its serials are ours and this.
@@ -107,9 +115,12 @@ class KeptOutbox(MemoryOutbox):
 
     def troubles(self) -> tuple[Trouble, ...]:
         """Return what is wrong at the moment."""
-        if self._failure is None:
-            return super().troubles()
-        return (*super().troubles(), Trouble("outbox_not_written", self._failure))
+        found = list(super().troubles())
+        if self._failure is not None:
+            found.append(Trouble("outbox_not_written", self._failure))
+        if self._damage is not None:
+            found.append(Trouble("outbox_damaged", self._damage))
+        return tuple(found)
 
     def close(self) -> None:
         """Let go of the file; may be called twice."""
@@ -130,6 +141,26 @@ class KeptOutbox(MemoryOutbox):
         if self._fresh.pop(entry.serial, None) is None and entry.serial in self._on_disk:
             self._on_disk.discard(entry.serial)
             self._over.append(entry.serial + self._base)
+
+    def _tell_refused(self, entry: Entry, why: str) -> None:
+        super()._tell_refused(entry, why)
+        aside, message = self.path.with_suffix(".refused.jsonl"), entry.message
+        said = {"topic": message.topic, "qos": message.qos, "retain": message.retain, "why": why[:200]}
+        try:
+            said["payload"] = message.payload.decode()
+        except UnicodeDecodeError:
+            said["payload_base64"] = base64.b64encode(message.payload).decode()
+        line = json.dumps(said) + "\n"
+        try:
+            if aside.exists() and aside.stat().st_size + len(line) > _SET_ASIDE_BYTES:
+                return
+            descriptor = os.open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with open(descriptor, "a", encoding="utf-8") as file:  # noqa: PTH123 - of the mode above
+                file.write(line)
+        except OSError as error:
+            log.warning("%s cannot be written (%s).", aside, error.strerror or error)
+        else:
+            self._refused = f"{self._refused} {aside.name} beside the outbox keeps it."
 
     def _is_late(self) -> bool:
         """Whether the broker is there and yet owes an acknowledgement for some time."""
@@ -158,14 +189,28 @@ class KeptOutbox(MemoryOutbox):
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-        aside = self.path.with_suffix(".damaged")
-        log.warning("The outbox %s is damaged (%s): it is put aside as %s.", self.path, error, aside.name)
+        aside = self._free_name()
         try:
             self.path.replace(aside)
+            # What was written last may be in the log only. SQLite looks for it beside the file, by its name.
             for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+                log_file = self.path.with_name(self.path.name + suffix)
+                if log_file.exists():
+                    log_file.replace(aside.with_name(aside.name + suffix))
         except OSError as problem:
             raise JournalError((problem.strerror or str(problem)).lower()) from problem
+        self._damage = (
+            f"The outbox {self.path} was damaged ({error}) and is kept as {aside.name}:"
+            " what an earlier run left in it is not sent."
+        )
+        log.warning("%s", self._damage)
+
+    def _free_name(self) -> Path:
+        """Return a name for a damaged file that takes no other's place."""
+        number = 1
+        while (aside := self.path.with_suffix(f".damaged-{number}")).exists():
+            number += 1
+        return aside
 
     def _take_over(self, found: Sequence[Entry]) -> None:
         """Owe what the last process still owed; before anything of this one."""
@@ -183,8 +228,12 @@ class KeptOutbox(MemoryOutbox):
         self._base = found[-1].serial if found else 0
         self._over = [entry.serial for entry in found]
         for entry in found:
+            message = entry.message
+            if message.retain and message.topic in self._pictured:
+                self.superseded += 1  # this process has said how it is since
+                continue
             self._serial += 1
-            self._add(Entry(self._serial, entry.message, self._age_s()))
+            self._add(Entry(self._serial, message, self._age_s()))
 
     def _write(self, *, to_the_disk: bool) -> None:
         """Bring the file up to date in one transaction."""

@@ -22,6 +22,8 @@ class Message:
         left out, and no disk keeps it.
     expires_s
         With MQTT 5 the broker forgets it after this time (s); 0 for never.
+    vital
+        True for one of few that are taken where others find no room any more.
     correlation
         With MQTT 5, what whoever asked gave to tell the answer by.
     """
@@ -33,6 +35,7 @@ class Message:
     live: bool = False
     expires_s: int = 0
     correlation: bytes | None = None
+    vital: bool = False
 
 
 def availability(topics: StationTopics, *, online: bool) -> Message:
@@ -48,7 +51,8 @@ class Trouble:
     ----------
     what
         A name that programs know: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``,
-        ``message_too_large``, ``message_unsendable``, ``broker_refuses``.
+        ``outbox_damaged``, ``message_too_large``, ``message_unsendable``, ``message_refused``,
+        ``broker_refuses``, ``recording_failed``.
     text
         One sentence for people.
     """

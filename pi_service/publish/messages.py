@@ -14,6 +14,7 @@ from pi_service.publish import held
 from pi_service.publish.counted import corrected_keys, counted_rep_keys, ended_set_keys, reviewed_keys
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.judged import set_verdict_keys, verdict_keys
+from pi_service.publish.measured import side_keys
 from pi_service.publish.message import Message
 from pi_service.publish.noticed import gap_keys, notice_keys
 from pi_service.publish.payloads import (
@@ -202,9 +203,8 @@ class MessageBuilder:
         messages = [self._message(Kind.CORRECTION, payload)]
         if last is not None and last.set == event.set_number:
             state.last_set_reps = event.count
-            state.last_set = last.model_copy(
-                update={"final_reps": event.count, "corrected": event.reason, "seq": payload.seq}
-            )
+            said = {"final_reps": event.count, "corrected": event.reason, "seq": payload.seq}
+            state.last_set = last.model_copy(update={**said, **side_keys(event.sides)})
             messages.append(self._message(Kind.SET_LAST, state.last_set, retain=True))
         state.correct(event)
         return messages

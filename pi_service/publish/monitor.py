@@ -270,7 +270,7 @@ class Monitor:
         )
 
     def _message_of(self, payload: FaultPayload) -> Message:
-        return Message(self._topics.of(Kind.FAULT), payload.to_bytes(), 1, retain=False)
+        return Message(self._topics.of(Kind.FAULT), payload.to_bytes(), 1, retain=False, vital=True)
 
     def envelope(self) -> dict[str, Any]:
         """Return what every message says that is of now."""

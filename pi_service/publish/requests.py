@@ -101,7 +101,8 @@ class CorrectSet(Request):
     set
         Its number within the session.
     reps
-        How many it had.
+        How many it had; where sides alternate, on the side that was counted. The other side is taken to have
+        had as many more or fewer.
     """
 
     set: PositiveInt

@@ -87,7 +87,7 @@ class StationState:
     def correct(self, event: SetCorrected) -> None:
         """Take note of what a person says of a finished set; of an older one the state says nothing."""
         if not self.active and self.set_number == event.set_number:
-            self.reps = event.count
+            self.reps, self.sides = event.count, event.sides
             if event.reason == "discarded":
                 self.asked = {key: value for key, value in self.asked.items() if key != "target"}
 

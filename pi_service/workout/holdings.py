@@ -18,12 +18,12 @@ from pi_service.holding.found import (
 )
 from pi_service.workout.events import Event, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold, Round
-from pi_service.workout.sets import empty_set
+from pi_service.workout.sets import OPEN_WITHOUT_REPS_S, empty_set
 
 
 @dataclass(slots=True)
 class HoldingsState:
-    """How many sets there were, whether one runs, and since when if a person began it."""
+    """How many sets there were, whether one runs, and since when if a person began it and nobody moved."""
 
     last_set: int = 0
     running: bool = False
@@ -67,6 +67,13 @@ class Holdings:
         self.state.running, self.state.opened_s = False, None
         return [empty_set(at_s, self.state.last_set, self.exercise_id, start_s)]
 
+    def give_up(self, at_s: float) -> list[Event]:
+        """End a set that a person began, and in which nothing was held or carried for too long."""
+        opened_s = self.state.opened_s
+        if opened_s is None or at_s - opened_s < OPEN_WITHOUT_REPS_S:
+            return []
+        return self.close(at_s)
+
     def step(self, finding: HoldingFinding) -> list[Event]:
         """Turn a finding of a counter into events."""
         events: list[Event] = []
@@ -99,9 +106,7 @@ class Holdings:
                 events.append(self._ended(at_s, finding.hold))
             case CarryOver():
                 events.append(self._ended(at_s, finding.carry))
-        self.state.running = not over
-        if over:
-            self.state.opened_s = None
+        self.state.running, self.state.opened_s = not over, None
         return events
 
     def _ended(self, at_s: float, done: Hold | Carry) -> SetEnded:

@@ -135,7 +135,8 @@ class Programme:
 
     def discard(self, at_s: float, set_number: int) -> list[Event]:
         """Take note that a finished set was none; see `Targets.discard`."""
-        return [*self._targets.discard(at_s, set_number), *self._move_on(at_s)]
+        discarded = self._targets.discard(at_s, set_number)
+        return [*discarded, *self._rest.discard(at_s, set_number), *self._move_on(at_s)]
 
     def check_next(self) -> None:
         """Refuse to go on where nothing follows.

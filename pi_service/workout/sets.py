@@ -20,6 +20,9 @@ from pi_service.workout.events import (
 )
 from pi_service.workout.sides import SideCount, count_sides
 
+#: Who began a set and then does nothing for so long has gone: it ends by itself (s).
+OPEN_WITHOUT_REPS_S = 120.0
+
 
 @dataclass(slots=True)
 class SetsState:
@@ -87,6 +90,13 @@ class Sets:
         """End a set in which nothing was counted, if one is open."""
         start_s, self.state.opened_s = self.state.opened_s, None
         return [] if start_s is None else [empty_set(at_s, self.state.last_set, self.exercise_id, start_s)]
+
+    def give_up(self, at_s: float) -> list[Event]:
+        """End a set that a person began, and in which nothing was counted for too long."""
+        opened_s = self.state.opened_s
+        if opened_s is None or self.state.reps or at_s - opened_s < OPEN_WITHOUT_REPS_S:
+            return []
+        return self.close(at_s)
 
     def step(self, finding: Finding) -> list[Event]:
         """Turn a finding of the counter into events."""

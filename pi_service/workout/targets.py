@@ -10,6 +10,7 @@ from pi_service.exercises.model import Exercise, Kind
 from pi_service.workout.asked import Asked, Reach, asked_of
 from pi_service.workout.events import Event, RepCounted, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold
+from pi_service.workout.sides import SideCount
 from pi_service.workout.told import SetAsked, SetCompared, SetCorrected, TargetTold
 
 #: How well a hold is timed (s, a standard deviation): docs/holds_and_carries.md.
@@ -34,6 +35,8 @@ class DoneSet:
         What it came to in the unit of what was asked for, with the standard deviation.
     asked
         How much was asked for.
+    sides
+        Both sides, where they alternate.
     """
 
     set_number: int
@@ -45,6 +48,7 @@ class DoneSet:
     unsure: float
     asked: Asked | None
     is_discarded: bool = False
+    sides: SideCount | None = None
 
     @property
     def counts(self) -> bool:
@@ -162,10 +166,15 @@ class Targets:
             raise UsageError(f"Set {set_number} has no repetitions to correct; it can be discarded.")
         if count < 1:
             raise UsageError(f"A set has at least one repetition: discard set {set_number} if it was none.")
-        # What was inferred of the other side stays.
-        other = replace(done, count=count, amount=done.amount + count - done.count)
+        sides, amount = None, float(count)
+        if done.sides is not None:
+            # Whoever alternates has done as many more, or fewer, on the side that nobody saw.
+            inferred = max(done.sides.inferred + count - done.count, 0)
+            sides = replace(done.sides, counted=count, inferred=inferred)
+            amount = float(sides.total)
+        other = replace(done, count=count, amount=amount, sides=sides)
         self.state.done[place] = other
-        event = SetCorrected(at_s, set_number, done.exercise, done.count, count, "corrected")
+        event = SetCorrected(at_s, set_number, done.exercise, done.count, count, "corrected", sides)
         return [event, *other.compared(at_s)]
 
     def discard(self, at_s: float, set_number: int) -> list[Event]:
@@ -178,7 +187,8 @@ class Targets:
         """
         place, done = self._finished(set_number)
         self.state.done[place] = replace(done, is_discarded=True)
-        return [SetCorrected(at_s, set_number, done.exercise, done.count or 0, 0, "discarded")]
+        sides = None if done.sides is None else replace(done.sides, counted=0, inferred=0, uncertain=0)
+        return [SetCorrected(at_s, set_number, done.exercise, done.count or 0, 0, "discarded", sides)]
 
     def _finished(self, set_number: int) -> tuple[int, DoneSet]:
         if set_number == self.state.running:
@@ -209,4 +219,6 @@ def _done(ended: SetEnded, kind: Kind, spell: int, place: int, asked: Asked | No
     else:
         amount, unsure = float(ended.final_count if ended.sides is None else ended.sides.total), 0.0
     count = None if kind in (Kind.HOLD, Kind.CARRY) else ended.final_count
-    return DoneSet(ended.set_number, ended.exercise, spell, place, count, amount, unsure, asked)
+    return DoneSet(
+        ended.set_number, ended.exercise, spell, place, count, amount, unsure, asked, sides=ended.sides
+    )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from pi_service.workout.asked import Asked, Pair, PlanPlace, Reach
+from pi_service.workout.sides import SideCount
 
 
 class RestChange(StrEnum):
@@ -177,6 +178,8 @@ class SetCorrected:
         Its repetitions as they were known before and as they stay; none for a set that was discarded.
     reason
         Whether its count was wrong, or it was no set.
+    sides
+        Both sides as they stay, where they alternate.
     by
         Who says so.
     """
@@ -187,6 +190,7 @@ class SetCorrected:
     count_before: int
     count: int
     reason: Literal["corrected", "discarded"]
+    sides: SideCount | None = None
     by: Literal["user"] = "user"
 
 

@@ -50,6 +50,8 @@ class _Books(Protocol):
 
     def close(self, at_s: float) -> list[Event]: ...
 
+    def give_up(self, at_s: float) -> list[Event]: ...
+
 
 @dataclass(slots=True)
 class WorkState:
@@ -148,6 +150,7 @@ class Work:
         """
         self.coach.see_limb(frames)
         booked = self._book(self._counter.step(frames), known_s)
+        booked += self._books.give_up(known_s)
         return self._judge(booked, frames.first_frame + len(frames))
 
     def finish(self, known_s: float) -> list[Event]:
@@ -179,6 +182,9 @@ class Work:
         if isinstance(self._counter, RepCounter):
             state = self._counter.state
             state.current, state.floor = None, max(state.floor, end)
+        elif isinstance(self._counter, HoldCounter):
+            # Whoever still holds has to come back to the start pose first.
+            self._counter.state.over = True
         elif isinstance(self._counter, CarryCounter):
             # Whoever still has the weight overhead has to take it down first.
             self._counter.state.round, self._counter.state.over = None, True

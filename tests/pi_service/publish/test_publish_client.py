@@ -250,7 +250,7 @@ def test_what_was_on_its_way_is_not_overtaken_after_an_outage(mosquitto):
         mosquitto.save()
         with mosquitto.standing_still():
             client.publish(numbered(200))
-            wait_until(lambda: len(client._on_the_way) == 50, "the first messages to leave")
+            wait_until(lambda: len(client._courier._on_the_way) == 50, "the first messages to leave")
             mosquitto.kill()
             wait_until(lambda: not client.connected, "the publisher to notice")
         mosquitto.start()

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -238,15 +241,69 @@ def test_two_processes_do_not_share_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 300, b"SQLite format 3\0" + bytes(5_000)])
-def test_a_damaged_file_is_put_aside(tmp_path, content, caplog):
+def test_a_damaged_file_is_put_aside_and_that_is_told(tmp_path, content, caplog):
+    (tmp_path / "bay07.damaged-1").write_bytes(b"an older one")
     (tmp_path / "bay07.outbox").write_bytes(content)
     box = KeptOutbox(tmp_path, "bay07")
     box.put([rep(1)])
-    assert (box.troubles(), box.unsaved()) == ((), 0)
-    assert (tmp_path / "bay07.damaged").read_bytes() == content
-    assert "put aside as bay07.damaged" in caplog.text
+    assert box.unsaved() == 0
+    (trouble,) = box.troubles()
+    assert trouble.what == "outbox_damaged"
+    assert "is kept as bay07.damaged-2" in trouble.text
+    assert trouble.text in caplog.text
+    assert (tmp_path / "bay07.damaged-2").read_bytes() == content
+    assert (tmp_path / "bay07.damaged-1").read_bytes() == b"an older one"
     box.close()
-    assert KeptOutbox(tmp_path, "bay07").owed() == [rep(1)]
+    again = KeptOutbox(tmp_path, "bay07")
+    assert (again.owed(), again.troubles()) == ([rep(1)], ())
+
+
+def test_rows_that_are_no_messages_are_damage(tmp_path):
+    box = KeptOutbox(tmp_path, "bay07")
+    box.put([rep(1)])
+    box.close()
+    with closing(sqlite3.connect(tmp_path / "bay07.outbox")) as file, file:
+        file.execute("UPDATE owed SET payload = 'text', at_s = 'soon'")
+    box = KeptOutbox(tmp_path, "bay07")
+    assert [each.what for each in box.troubles()] == ["outbox_damaged"]
+    assert box.owed() == []
+
+
+def test_what_is_newer_is_not_overwritten_by_what_comes_late(tmp_path):
+    last = lambda text: Message("repclip/bay07/set/last", text, 1, retain=True)  # noqa: E731
+    first, now = KeptOutbox(tmp_path, "bay07"), Now()
+    first.put([rep(1), last(b"old"), Message("repclip/bay07/info", b"old", 1, retain=True)])
+    second = KeptOutbox(tmp_path, "bay07", clock=now)
+    second.put([last(b"new")])
+    send(second, 1)
+    first.close()
+    now.s += 5.0
+    second.put([rep(2)])
+    assert second.owed() == [rep(2), rep(1), Message("repclip/bay07/info", b"old", 1, retain=True)]
+    second.close()
+    again = KeptOutbox(tmp_path, "bay07")
+    assert last(b"old") not in again.owed()
+
+
+def test_what_the_broker_does_not_take_is_kept_in_a_file(tmp_path):
+    box = KeptOutbox(tmp_path, "bay07")
+    box.put([Message(REP, b'{"rep":1}', 1, retain=False), Message(REP, b"\xff", 1, retain=False), rep(3)])
+    for _ in range(2):
+        box.set_aside("it hangs up")
+    assert (box.owed(), box.dropped) == ([rep(3)], 2)
+    (trouble,) = box.troubles()
+    assert trouble.what == "message_refused"
+    assert (
+        "(1 bytes) was set aside: it hangs up. bay07.refused.jsonl beside the outbox keeps it."
+        in trouble.text
+    )
+    kept = tmp_path / "bay07.refused.jsonl"
+    first, second = (json.loads(line) for line in kept.read_text().splitlines())
+    assert (first["topic"], first["payload"], first["why"]) == (REP, '{"rep":1}', "it hangs up")
+    assert base64.b64decode(second["payload_base64"]) == b"\xff"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    box.close()
+    assert KeptOutbox(tmp_path, "bay07").owed() == [rep(3)]
 
 
 def test_a_file_of_a_later_version_is_left_alone(tmp_path):

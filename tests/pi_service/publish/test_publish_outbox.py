@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pi_service.publish.memory_outbox import MemoryOutbox
 from pi_service.publish.message import Message
-from pi_service.publish.outbox import Limits, MemoryOutbox
+from pi_service.publish.outbox import Limits
 
 STATE, REP, CURVE = "r/s/state", "r/s/rep", "r/s/curve"
 
@@ -147,3 +148,35 @@ def test_order_bound_and_sums_hold_whatever_comes(steps, limit, window):
     assert len(numbers) + box.superseded == pictures
     last = [number for number, (make, _) in enumerate(steps) if make is state]
     assert numbers[-1:] == last[-1:]
+
+
+def test_that_it_is_full_can_be_told_though_it_is_full():
+    box = box_of(2)
+    fault = Message("repclip/bay07/fault", b"{}", 1, retain=False, vital=True)
+    assert box.put([rep(1), rep(2), rep(3)]) == 1
+    assert [each.what for each in box.troubles()] == ["outbox_full"]
+    assert box.put([fault, rep(4)]) == 1
+    assert box.owed()[-1] is fault
+    assert box.put([fault] * 1_000) == 1_001 - 100, "a few find room, not any number"
+
+
+def test_what_is_on_its_way_can_wait_again_in_its_place():
+    box = box_of(10)
+    picture = Message("repclip/bay07/set/last", b"old", 1, retain=True)
+    newer = Message("repclip/bay07/set/last", b"new", 1, retain=True)
+    box.put([rep(1), picture, rep(2)])
+    for _ in range(3):
+        box.leave()
+    box.put([rep(3), newer])
+    box.take_back()
+    assert box.owed() == [rep(1), picture, rep(2), rep(3), newer]
+    assert len(box) == 5
+    box.thin()
+    assert box.owed() == [rep(1), rep(2), rep(3), newer], "a picture that is out of date goes first"
+    box.settle([1])
+    assert box.set_aside("it is not liked") == rep(1)
+    assert box.holds("repclip/bay07/set/last")
+    while box.first() is not None:
+        box.leave()
+    assert box.holds("repclip/bay07/set/last")
+    assert len(box) == 3
