@@ -356,3 +356,47 @@ def test_a_zero_is_not_learned_in_a_set_nor_of_what_moves_or_is_not_there() -> N
     session.until(28.0)
     assert "No torso sensor" in session.refused(lambda control: control.re_zero(SensorRole.TORSO))
     assert session.ask(lambda control: control.re_zero()) == []
+
+
+def test_a_hold_that_is_ended_and_goes_on_is_no_second_set() -> None:
+    turns = [Turn(2.0, 70.0), Turn(6.0, -18.0), Turn(24.0, 18.0), Turn(30.0, -18.0), Turn(44.0, 18.0)]
+    trace = tilting(turns, 60.0, rate_hz=RATE_HZ)
+    session = Session(dataclasses.replace(trace, sensor=SensorRole.TORSO), "thoracic_extension")
+    session.until(14.0)
+    session.ask(lambda control: control.end_set())
+    session.until(29.0)
+    assert len(session.sets()) == 1, "it was held on for ten seconds"
+    session.end()
+    assert [number for number, *_ in session.sets()] == [1, 2], "the next one counts again"
+    last = [event for event in session.events if isinstance(event, SetEnded)][-1]
+    assert last.hold is not None
+    assert last.hold.held_s == pytest.approx(12.5, abs=0.7)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "sensor"),
+    [("any", SensorRole.LIMB), ("thoracic_extension", SensorRole.TORSO), ("overhead_carry", SensorRole.LIMB)],
+)
+def test_a_set_that_was_begun_and_in_which_nothing_comes_ends_by_itself(
+    exercise: str, sensor: SensorRole
+) -> None:
+    session = Session(dataclasses.replace(rest_block(150.0, rate_hz=RATE_HZ), sensor=sensor), exercise)
+    session.until(10.0)
+    session.ask(lambda control: control.start_set())
+    session.until(129.0)
+    assert session.sets() == []
+    session.until(132.0)
+    assert session.sets() == [(1, exercise, 0)]
+    assert not session.pipeline.work.running
+    session.ask(lambda control: control.start_set())
+    session.end()
+
+
+def test_a_set_that_was_begun_waits_for_its_first_repetition_and_then_for_its_end() -> None:
+    rest = rest_block(100.0, rate_hz=RATE_HZ)
+    reps, _ = reps_block(Way.TILT, 12, seed=3, tempo=TEMPO, rate_hz=RATE_HZ)
+    session = Session(_joined(rest, dataclasses.replace(reps, t_s=reps.t_s + 100.0)))
+    session.until(5.0)
+    session.ask(lambda control: control.start_set())
+    session.end()
+    assert session.sets() == [(1, "any", 12)]

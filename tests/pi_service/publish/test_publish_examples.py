@@ -12,6 +12,7 @@ from support.certificates import Authority
 from support.mosquitto import Mosquitto
 from support.subscriber import Subscriber
 
+from pi_service.cli import run
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.catalogue import find_message
 from pi_service.publish.client import MqttPublisher
@@ -36,7 +37,7 @@ class Gym:
         self.broker = Mosquitto(folder)
         passwords = folder / "repclip.passwords"
         passwords.touch(mode=0o600)
-        for user in ("bay07", "bay08", "page", "trainer", "homeassistant"):
+        for user in ("bay07", "bay08", "page", "trainer", "homeassistant", "admin"):
             subprocess.run(
                 ["mosquitto_passwd", "-b", passwords, user, "secret"], check=True, capture_output=True
             )
@@ -122,6 +123,30 @@ def test_nobody_without_a_name_or_with_a_wrong_password_comes_in(gym):
     for settings in (gym.settings("bay07", "wrong"), gym.settings(None, None)):
         with pytest.raises(BrokerError, match="refuses us"):
             MqttPublisher(settings, TOPICS).open()
+
+
+@pytest.mark.broker
+def test_what_the_access_list_keeps_from_a_user_is_not_taken_for_forgotten(gym, capsys):
+    kept = [TOPICS.of(Kind.STATE), TOPICS.of(Kind.INFO), discovery(TOPICS, ("any",)).topic]
+    gym.says("bay07", [Message(topic, b"{}", 1, retain=True) for topic in kept])
+    password = gym.folder / "password"
+    password.touch(mode=0o600)
+    password.write_text("secret\n")
+    broker = f"{gym.broker.host}:{gym.broker.port}"
+    asked = ["mqtt", "forget", "bay07", "--broker", broker, "--broker-ca", str(gym.ca.certificate)]
+    # The broker acknowledges to each of them that it has taken everything.
+    for user, left in (("page", "info"), ("trainer", "state"), ("bay07", "state")):
+        assert run([*asked, "--broker-user", user, "--broker-password-file", str(password)]) == 2
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert "has not confirmed that it forgot" in shown.err
+        assert f"repclip/bay07/{left}" in shown.err
+    assert run([*asked, "--broker-user", "admin", "--broker-password-file", str(password)]) == 0
+    assert capsys.readouterr().out == "The station bay07 is forgotten.\n"
+    with gym.listens("page", "repclip/bay07/+") as page:
+        gym.says("bay07", said(TOPICS.of(Kind.REP)))
+        page.wait_for(TOPICS.of(Kind.REP))
+        assert not [each for each in page.messages if each.retain]
 
 
 def test_telegraf_is_told_of_topics_and_keys_that_there_are():

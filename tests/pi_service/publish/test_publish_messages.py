@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from support.scripted import curve, make_rep, scripted_set, scripted_workout, stream_info
 
+from calibration.placement_kind import Side
 from firmware.samples import SensorRole
 from pi_service.errors import UsageError
 from pi_service.publish.messages import MessageBuilder
@@ -22,6 +23,8 @@ from pi_service.workout.events import (
     ZeroUnknown,
 )
 from pi_service.workout.notices import sentence
+from pi_service.workout.sides import SideCount
+from pi_service.workout.told import SetCorrected
 
 NO_TURN = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 SLIP = PlacementChanged(40.0, SensorRole.LIMB, 33.44, 35.2, 35.84, NO_TURN)
@@ -215,3 +218,17 @@ def test_what_cannot_be_a_session_is_said(session):
         MessageBuilder(replace(stream_info(), session=session))
     with pytest.raises(UsageError, match="cannot be the id of a session"):
         MessageBuilder(stream_info(), session)
+
+
+def test_a_correction_of_alternating_sides_is_said_of_both_everywhere():
+    builder = MessageBuilder(stream_info())
+    sides = SideCount(Side.LEFT, 3, 4, 1)
+    events = scripted_set(1, 0.0, 3)
+    builder.build([*events[:-1], replace(events[-1], sides=sides)])
+    corrected = SetCorrected(30.0, 1, "cross_band", 3, 7, "corrected", SideCount(Side.LEFT, 7, 8, 1))
+    said = builder.build([corrected])
+    assert [each.topic.removeprefix("repclip/bay07/") for each in said] == ["correction", "set/last", "state"]
+    for each in said:
+        told = json.loads(each.payload)
+        assert (told["worn_side_reps"], told["other_side_reps"], told["total_reps"]) == (7, 8, 15), each.topic
+    assert json.loads(said[-1].payload)["reps"] == 7

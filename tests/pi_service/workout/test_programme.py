@@ -373,3 +373,61 @@ def test_what_an_exercise_asks_for_by_its_kind() -> None:
     assert asked_of(find_exercise("thoracic_extension")) == Asked(30.0, 60.0, "s")
     assert asked_of(find_exercise("overhead_carry")) == Asked(18.3, None, "m")
     assert asked_of(find_exercise("any")) is None
+
+
+def empty(number: int, start_s: float, end_s: float) -> list[Event]:
+    """A set that a person began and ended, in which nothing was counted."""
+    return [
+        SetStarted(start_s, number, "vertical_pull", start_s),
+        *curve(start_s, end_s),
+        SetEnded(end_s, number, "vertical_pull", start_s, end_s, 0, 0, ()),
+    ]
+
+
+def test_the_rest_before_an_empty_set_goes_on_after_it() -> None:
+    programme = Programme(exercise(sets=(2, 3), reps=(4, 6), rest_s=(20.0, 30.0)))
+    over_s = told(programme, scripted_set(1, 0.0, 4))[-1].at_s
+    since_s = over_s - 3.0
+    rests = of(RestTold, told(programme, empty(2, over_s + 5.0, over_s + 10.0)))
+    assert [(each.change, each.after_set) for each in rests] == [(RestChange.ENDED, 1), (RestChange.BEGUN, 1)]
+    assert rests[-1].rest_s == pytest.approx(over_s + 10.0 - since_s)
+    later = of(RestTold, told(programme, curve(over_s + 10.0, over_s + 40.0)))
+    assert all(each.after_set == 1 for each in later)
+    (enough,) = [each for each in later if each.change is RestChange.ENOUGH]
+    assert enough.rest_s == pytest.approx(20.0, abs=0.2)
+
+
+def test_an_empty_set_before_all_others_begins_no_rest() -> None:
+    assert of(RestTold, told(Programme(PULLS), [*empty(1, 1.0, 5.0), *curve(5.0, 20.0)])) == []
+
+
+def test_the_rest_before_a_set_that_is_discarded_goes_on_after_that() -> None:
+    programme = Programme(exercise(sets=(2, 3), reps=(4, 6), rest_s=(60.0, 90.0)))
+    over_s = told(programme, scripted_set(1, 0.0, 4))[-1].at_s
+    at_s = told(programme, scripted_set(2, over_s, 4))[-1].at_s
+    discarded = programme.discard(at_s + 1.0, 2)
+    rests = of(RestTold, discarded)
+    assert [(each.change, each.after_set) for each in rests] == [(RestChange.ENDED, 2), (RestChange.BEGUN, 1)]
+    assert rests[-1].rest_s == pytest.approx(at_s + 1.0 - (over_s - 3.0))
+    # An older one is none either, and says nothing of the rest that goes on; nor does one before the first.
+    assert of(RestTold, programme.discard(at_s + 2.0, 1)) == []
+    alone = Programme(PULLS)
+    told(alone, scripted_set(1, 0.0, 4))
+    assert [each.change for each in of(RestTold, alone.discard(30.0, 1))] == [RestChange.ENDED]
+    assert of(RestTold, told(alone, curve(30.0, 50.0))) == []
+
+
+def test_a_correction_of_alternating_sides_corrects_both() -> None:
+    programme = Programme(exercise("cross_band", sets=(2, 2), reps=(14, 20)))
+    events = scripted_set(1, 0.0, 3)
+    ended = events[-1]
+    assert isinstance(ended, SetEnded)
+    told(programme, [*events[:-1], dataclasses.replace(ended, sides=SideCount(Side.LEFT, 3, 4, 1))])
+    corrected, compared = programme.correct(30.0, 1, 7)
+    assert isinstance(corrected, SetCorrected)
+    assert corrected.sides == SideCount(Side.LEFT, 7, 8, 1)
+    assert isinstance(compared, SetCompared)
+    assert (compared.amount, compared.reach) == (15.0, Reach.REACHED)
+    (discarded,) = programme.discard(31.0, 1)
+    assert isinstance(discarded, SetCorrected)
+    assert discarded.sides == SideCount(Side.LEFT, 0, 0, 0)
