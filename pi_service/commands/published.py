@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ class Outlet:
     publisher: MqttPublisher
     desk: RequestDesk
     announcer: Announcer | None
+    exercises: tuple[str, ...]
 
     def station_of(self, source: LiveSource, do: Doing, tape: Tape | None = None) -> LiveStation:
         """Return the station of a live source; it hears of the source's troubles from now on.
@@ -40,7 +41,6 @@ class Outlet:
         tape
             Records the samples; None for a station that does not.
         """
-        from pi_service.exercises import load_exercises
         from pi_service.publish.live_station import LiveStation
         from pi_service.publish.monitor import StationFacts
         from pi_service.publish.requests import Verb
@@ -48,7 +48,7 @@ class Outlet:
         facts = StationFacts(
             source.identities,
             source.calibrations,
-            tuple(load_exercises()),
+            self.exercises,
             tuple(each.value for each in Verb),
             self.settings.version,
         )
@@ -80,7 +80,12 @@ class Outlet:
 
 @contextmanager
 def opened_outlet(
-    settings: BrokerSettings | None, station: str, folder: Path | None, *, home_assistant: bool
+    settings: BrokerSettings | None,
+    station: str,
+    folder: Path | None,
+    *,
+    home_assistant: bool,
+    own: Collection[str] = (),
 ) -> Iterator[Outlet | None]:
     """Give the way to the broker, if there is one; what it does not take now waits on disk.
 
@@ -94,6 +99,8 @@ def opened_outlet(
         Where the outbox is; None for the usual place.
     home_assistant
         Whether Home Assistant is told of the station.
+    own
+        Ids of exercises of somebody's own that can be selected, too.
     """
     if settings is None:
         yield None
@@ -108,7 +115,8 @@ def opened_outlet(
 
     topics = StationTopics(station, settings.root)
     desk = RequestDesk()
-    announcer = Announcer(discovery(topics, tuple(load_exercises()))) if home_assistant else None
+    exercises = tuple(dict.fromkeys([*load_exercises(), *own]))
+    announcer = Announcer(discovery(topics, exercises)) if home_assistant else None
     subscriptions = [(topics.requests(), desk.hear)]
     if announcer is not None:
         subscriptions.append((birth_topic(), announcer.hear))
@@ -120,4 +128,4 @@ def opened_outlet(
         subscriptions=subscriptions,
     )
     with publisher:
-        yield Outlet(settings, publisher, desk, announcer)
+        yield Outlet(settings, publisher, desk, announcer, exercises)

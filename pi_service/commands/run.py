@@ -144,7 +144,8 @@ def run(
     with stop_on_signals() as stop:
         name = None if chosen is None else chosen.id
         source = open_sensors(options, station=station, exercise=name, stop=stop, seconds=seconds)
-        to_broker = opened_outlet(settings, station, outbox, home_assistant=home_assistant)
+        own = _own_exercises(chosen, planned)
+        to_broker = opened_outlet(settings, station, outbox, home_assistant=home_assistant, own=own)
         with closing(source), to_broker as outlet:
             counted_as = chosen or exercise_of(source.info)
             done = (counted_as,) if planned is None else tuple(step.exercise for step in planned.steps)
@@ -162,7 +163,7 @@ def run(
                 told = None
                 if outlet is not None:
                     tape = _tape(source, recordings, pipeline, placement, sits_for, recorder)
-                    told = outlet.station_of(source, Actions(Control(pipeline), tape), tape)
+                    told = outlet.station_of(source, Actions(Control(pipeline), tape, own), tape)
                 summary = _count(source, pipeline, told)
             for line in (_counts(summary, counted_as, planned, source.stats().known_s), *summed_up(source)):
                 typer.echo(line)
@@ -231,6 +232,13 @@ def _recording(
     recorder = Recorder(path, header, overwrite=overwrite, on_failure=_tell_failure)
     recorder.listen_to(source)
     return recorder
+
+
+def _own_exercises(chosen: Exercise | None, plan: Plan | None) -> dict[str, Exercise]:
+    """Return the exercises of somebody's own that are done, by their ids."""
+    steps = [] if plan is None else [step.exercise for step in plan.steps]
+    known = [*([] if chosen is None else [chosen]), *steps]
+    return {each.id: each for each in known if each.text is not None}
 
 
 def _tape(

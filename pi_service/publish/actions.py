@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from calibration.placement_kind import Side
 from firmware.roles import SensorRole
 from pi_service.control import Control
-from pi_service.exercises import find_exercise
+from pi_service.exercises import Exercise, find_exercise
 from pi_service.publish.desk import Done
 from pi_service.publish.errors import RequestError
 from pi_service.publish.requests import (
@@ -37,10 +39,14 @@ class Actions:
         Of the pipeline that counts.
     tape
         Records the samples; a station without one refuses to.
+    own
+        Exercises of somebody's own that the station was begun with: they can be selected again, by their id.
     """
 
-    def __init__(self, control: Control, tape: Tape | None = None) -> None:
-        self._control = control
+    def __init__(
+        self, control: Control, tape: Tape | None = None, own: Mapping[str, Exercise] | None = None
+    ) -> None:
+        self._control, self._own = control, dict(own or {})
         self.tape = NoTape() if tape is None else tape
 
     def __call__(self, request: Request) -> Done:
@@ -81,8 +87,9 @@ class Actions:
                 raise RequestError("This station does not do that.")
 
     def _select(self, request: SelectExercise) -> list[Event]:
-        # A path would let whoever may ask have any file of this computer read.
-        if request.exercise.endswith(".toml"):
+        name = request.exercise
+        # A path would let whoever may ask have any file of this computer read, or looked for.
+        if name.endswith(".toml") or "/" in name:
             raise RequestError("Only exercises that repclip has can be selected: give the id of one.")
         side = None if request.side is None else Side(request.side)
-        return self._control.select(find_exercise(request.exercise), side)
+        return self._control.select(self._own.get(name) or find_exercise(name), side)

@@ -116,7 +116,11 @@ MESSAGES: Final = (
         examples.WORKOUT,
     ),
     Described(
-        Kind.INFO, 1, True, "once, when `repclip run` begins: what the station is, no secrets", examples.INFO
+        Kind.INFO,
+        1,
+        True,
+        "when `repclip run` begins, and when its clock was put right: what the station is, no secrets",
+        examples.INFO,
     ),
     Described(Kind.HEALTH, 0, False, "every 10 s: how the station is", examples.HEALTH),
     Described(

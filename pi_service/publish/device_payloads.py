@@ -12,14 +12,19 @@ Sentence = Annotated[str, Field(min_length=1, max_length=600)]
 
 
 class InfoPayload(Payload):
-    """What the station is (retained); said when it begins. Lists that begin with `sensor_` go with `sensors`.
+    """What the station is (retained): said when it begins, and when its clock was put right.
+
+    Lists that begin with `sensor_` go with `sensors`.
 
     Attributes
     ----------
     software
         Name and version.
     started_ts
-        When the stream began.
+        When the stream began, as this computer's clock said then.
+    clock_offset_s
+        How far that clock was put right since, for example when a Raspberry Pi has found a time server: so
+        much is to be added to the times of this session's events. Left out below 2 s.
     mqtt
         Version of MQTT.
     exercise
@@ -44,6 +49,7 @@ class InfoPayload(Payload):
 
     software: Annotated[str, Field(max_length=80)]
     started_ts: Timestamp
+    clock_offset_s: float | None = None
     mqtt: Literal["3.1.1", "5"]
     exercise: Name | None
     exercises: tuple[Name, ...]
@@ -55,6 +61,10 @@ class InfoPayload(Payload):
     sensor_gyro_range_dps: tuple[PositiveInt, ...] = ()
     sensor_calibration: tuple[Name, ...] = ()
     sensor_calibrated_ts: tuple[Timestamp | None, ...] = ()
+
+    def _unsaid(self) -> frozenset[str]:
+        unsaid = frozenset({"clock_offset_s"}) if self.clock_offset_s is None else frozenset()
+        return super()._unsaid() | unsaid
 
 
 class HealthPayload(Payload):

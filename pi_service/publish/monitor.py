@@ -24,6 +24,7 @@ from pi_service.publish.payloads import utc_text
 from pi_service.publish.process_use import ProcessUse, memory_mb
 from pi_service.publish.tape import NoTape, Tape, TapeState
 from pi_service.publish.topics import Kind, StationTopics
+from pi_service.publish.wall_clock import WallClock
 from pi_service.sources.base import StreamInfo
 from pi_service.sources.live_stats import LiveStats, Note, SensorLiveStats
 
@@ -121,18 +122,22 @@ class Monitor:
         self._use = ProcessUse()
         # How many samples there were, about once a second: a rate is that of the last 10 s, whoever asks.
         self._delivered: deque[tuple[float, dict[SensorRole, int]]] = deque([(self._begun_s, {})])
+        self._wall = WallClock(clock, now)
+        self._facts: StationFacts | None = None
         self._heard: list[SensorTrouble | Recovered] = []
         self._active: dict[str, FaultPayload] = {}
         self._faults = 0
 
     def info(self, facts: StationFacts) -> Message:
         """Return the message that says what the station is."""
+        self._facts = facts
         sensors = list(facts.sensors)
         used = [facts.calibrations[role] for role in sensors]
         payload = InfoPayload(
             **self.envelope(),
             software=f"repclip {__version__}",
             started_ts=utc_text(self._info.started_at),
+            clock_offset_s=self._wall.offset_s,
             mqtt=facts.mqtt,
             exercise=self._info.exercise,
             exercises=facts.exercises,
@@ -157,9 +162,10 @@ class Monitor:
     def due(self) -> list[Message]:
         """Return what is to be said now.
 
-        Whether it records, faults that came or went, and every 10 s how the station is.
+        What it is where its clock was put right, whether it records, faults that came or went, and every 10 s
+        how the station is.
         """
-        messages = [*self.recording_due(), *self._faults_due()]
+        messages = [*self._put_right(), *self.recording_due(), *self._faults_due()]
         at_s = self._clock()
         is_due = at_s - self._said_s >= HEALTH_PERIOD_S
         if is_due:
@@ -169,6 +175,10 @@ class Monitor:
                 (at_s, {role: each.delivered for role, each in self._stats().sensors.items()})
             )
         return messages
+
+    def _put_right(self) -> list[Message]:
+        changed = self._wall.look()
+        return [self.info(self._facts)] if changed and self._facts is not None else []
 
     def recording_due(self) -> list[Message]:
         """Return the message that says whether it records, if that has not been said."""
@@ -244,7 +254,8 @@ class Monitor:
             else:
                 ended = [each.what for each in self._active.values() if each.sensor == note.role.value]
                 messages += [self._end(what) for what in ended]
-        now = {each.what: each.text for each in (*self._way.troubles(), *self._tape.troubles())}
+        troubles = (*self._way.troubles(), *self._tape.troubles(), *self._wall.troubles())
+        now = {each.what: each.text for each in troubles}
         for each in list(self._active.values()):
             if each.sensor is None and each.what not in now:
                 messages.append(self._end(each.what))

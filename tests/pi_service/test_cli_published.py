@@ -14,6 +14,7 @@ from support.subscriber import Subscriber
 from support.virtual_bus import use_virtual_time
 
 from pi_service.cli import run
+from pi_service.exercises import read_exercise
 from pi_service.traces import TraceReader
 
 RUN = ["run", "--bus", "sim:fault=nack@22+1.5", "--seconds", "65", "--station", "bay07"]
@@ -147,3 +148,24 @@ def test_a_recording_is_begun_and_ended_by_request_and_can_be_replayed(
     assert "Traceback" not in errors
     assert run(["replay", str(file)]) == 0
     assert sum(map(len, TraceReader(file).blocks())) > 50
+
+
+@pytest.mark.broker
+def test_an_exercise_of_ones_own_is_among_the_choices(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_virtual_time(monkeypatch)
+    assert run(["exercises", "template"]) == 0
+    file = tmp_path / "mine.toml"
+    file.write_text(capsys.readouterr().out)
+    own = read_exercise(file).id
+    with Subscriber(mosquitto.host, mosquitto.port, "#") as subscriber:
+        arguments = ["--broker", mosquitto.address, "--home-assistant", "--exercise", str(file)]
+        assert run(["run", "--bus", "sim:exercise=pull_up", "--seconds", "3", *arguments]) == 0
+        subscriber.wait_for("repclip/bench/availability", 2)
+        (info,) = subscriber.json("repclip/bench/info")
+        (device,) = subscriber.json("homeassistant/device/repclip_bench/config")
+        state = subscriber.json("repclip/bench/state")[-1]
+    assert state["exercise"] == own
+    assert own in info["exercises"]
+    assert own in device["components"]["exercise"]["options"]

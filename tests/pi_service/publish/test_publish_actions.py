@@ -20,9 +20,11 @@ from pi_service.pipeline import Pipeline
 from pi_service.publish.actions import Actions
 from pi_service.publish.catalogue import find_message, json_schema
 from pi_service.publish.desk import RequestDesk
+from pi_service.publish.errors import RequestError
 from pi_service.publish.live_station import LiveStation
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.monitor import StationFacts
+from pi_service.publish.requests import SelectExercise
 from pi_service.publish.set_payloads import CorrectionPayload, SetPayload
 from pi_service.service import run_stream
 from pi_service.sources.live_stats import LiveStats
@@ -220,3 +222,17 @@ def test_a_builder_goes_on_with_a_plan_as_if_it_had_not_been_put_away():
         before = builder.build(events[:at])
         again = pickle.loads(pickle.dumps(builder))  # noqa: S301
         assert before + again.build(events[at:]) == whole
+
+
+def test_an_exercise_of_ones_own_can_be_selected_again_by_its_id_and_no_file_is_looked_for(
+    tmp_path, monkeypatch
+):
+    own = dataclasses.replace(find_exercise("any"), id="my_row", name="My row", text="...")
+    actions = Actions(Control(Pipeline(own)), own={own.id: own})
+    (changed,) = actions(SelectExercise(exercise="my_row")).events
+    assert changed.exercise == "my_row"
+    (tmp_path / "there.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    for name in ("./there", "./not_there", "../x", "my_row.toml"):
+        with pytest.raises(RequestError, match="give the id of one"):
+            actions(SelectExercise(exercise=name))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.scripted import stream_info
@@ -19,6 +19,7 @@ from pi_service.publish.live_station import LiveStation
 from pi_service.publish.monitor import Monitor, StationFacts
 from pi_service.publish.process_use import ProcessUse, memory_mb
 from pi_service.publish.topics import StationTopics
+from pi_service.publish.wall_clock import WallClock
 from pi_service.sources.live_stats import LiveStats, SensorLiveStats
 
 NOW = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
@@ -53,6 +54,7 @@ class Way:
 class Station:
     def __init__(self):
         self.way, self.at_s, self.delivered = Way(), 100.0, 0
+        self.began_at = NOW
         self.monitor = Monitor(
             stream_info(),
             StationTopics("bay07"),
@@ -60,7 +62,7 @@ class Station:
             way=self.way,
             stats=self.stats,
             clock=lambda: self.at_s,
-            now=lambda: NOW,
+            now=lambda: self.began_at + timedelta(seconds=self.at_s - 100.0),
         )
 
     def stats(self):
@@ -97,7 +99,7 @@ def test_how_the_station_is_every_ten_seconds():
         4,
     )
     assert (health["up_s"], health["queue_s"], health["outbox_waiting"]) == (10.0, 0.02, 7)
-    assert (health["ts"], health["faults"]) == ("2026-03-04T18:00:00.000Z", [])
+    assert (health["ts"], health["faults"]) == ("2026-03-04T18:00:10.000Z", [])
     assert not [key for key in health if key.startswith("torso_")]
     assert health["memory_mb"] > 5
     station.at_s = 119.0
@@ -164,3 +166,37 @@ def test_what_the_process_takes_is_plausible():
     sum(range(300_000))
     assert 0.0 < use.cpu_percent() <= 150.0
     assert 5.0 < memory_mb() < 4_000.0
+
+
+def test_a_clock_that_is_put_right_after_the_start_is_told_with_how_far():
+    station = Station()
+    first = json.loads(station.monitor.info(FACTS).payload)
+    assert "clock_offset_s" not in first
+    station.at_s = 111.0
+    assert [kind for kind, _ in station.said()] == ["health"], "a right clock is nothing to tell"
+    station.began_at += timedelta(days=100, seconds=1.5)
+    station.at_s = 125.0
+    said = station.said()
+    assert [kind for kind, _ in said] == ["info", "fault", "health"]
+    assert said[0][1] == {**first, "ts": said[0][1]["ts"], "clock_offset_s": 8_640_001.5}
+    assert said[0][1]["ts"] == said[2][1]["ts"], "health and faults say the right time at once"
+    assert (said[1][1]["what"], said[1][1]["active"]) == ("clock_wrong", True)
+    assert "put right by +8640002 s" in said[1][1]["text"]
+    assert said[2][1]["faults"] == ["clock_wrong"]
+    InfoPayload.model_validate(said[0][1])
+    station.at_s = 136.0
+    assert [kind for kind, _ in station.said()] == ["health"], "once"
+    station.began_at = NOW
+    station.at_s = 147.0
+    again = station.said()
+    assert [(kind, each.get("active")) for kind, each in again[:2]] == [("info", None), ("fault", False)]
+    assert "clock_offset_s" not in again[0][1]
+
+
+def test_a_clock_that_says_1970_is_told_at_once():
+    station = Station()
+    clock = WallClock(lambda: 0.0, lambda: datetime(1970, 1, 1, 0, 0, 20, tzinfo=UTC))
+    (trouble,) = clock.troubles()
+    assert (trouble.what, clock.offset_s) == ("clock_wrong", None)
+    assert "says 1970, which cannot be" in trouble.text
+    assert station.said() == []
