@@ -145,6 +145,8 @@ class Courier:
             why = f"the MQTT broker {self._name} hangs up when it is sent: see which sizes it allows"
             self._forget_picture(self._outbox.set_aside(why))
             log.warning("The MQTT broker %s hangs up at a message: it is set aside.", self._name)
+        else:
+            log.warning("The MQTT broker %s hangs up again and again: messages go one by one.", self._name)
         self.connection.begin()
         return former
 

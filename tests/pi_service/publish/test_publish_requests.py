@@ -260,10 +260,12 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-known_keys = st.sampled_from(["id", "set", "reps", "exercise", "side", "plan", "schema", "x"])
+known_keys = st.sampled_from(
+    ["id", "set", "reps", "exercise", "side", "plan", "name", "sensor", "athlete", "x"]
+)
 near_misses = st.dictionaries(
     known_keys,
-    json_values | st.integers(-2, 20) | st.sampled_from(["left", "face_pull", "1", ""]),
+    json_values | st.integers(-2, 20) | st.sampled_from(["left", "torso", "face_pull", "1", ""]),
     max_size=5,
 )
 payloads = st.one_of(
