@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +25,10 @@ from pi_service.sources.live_stats import Note
 from pi_service.traces import TraceError, TraceHeader
 from pi_service.traces.errors import TraceFileError
 
+#: So much stays free for what the station owes its broker (bytes), which is looked at so often (s).
+_LEFT_FREE: Final = 50_000_000
+_LOOK_S: Final = 10.0
+_FULL: Final = "the disk has less than 50 MB left; free some space."
 #: A recording's clock begins so long before its first sample: of two sensors one is read after the other.
 _BEFORE_US: Final = 1_000_000
 
@@ -30,8 +37,8 @@ class Recordings:
     """Records what a live source delivers, when a request says so; a `pi_service.publish.tape.Tape`.
 
     A recording that begins in the midst of a stream is a session of its own: a replay of it counts other
-    sets.
-    A file that cannot be written any more ends the recording, never the count.
+    sets. A file that cannot be written any more, or that would fill the disk, ends the recording, never the
+    count.
 
     Parameters
     ----------
@@ -60,6 +67,7 @@ class Recordings:
         self._whole, self._now = recorder, now
         self._recorder: Recorder | None = None
         self._begin_us = 0
+        self._looked_s = 0.0
         self._failure: str | None = None
         self._state = TapeState()
         if recorder is not None:
@@ -92,6 +100,8 @@ class Recordings:
         path = self._folder / f"{header.station}_{now:%Y%m%dT%H%M%SZ}{ending}.csv.gz"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._is_full():
+                raise TraceFileError(f"{path} cannot be written: {_FULL}")
         except OSError as error:
             raise TraceFileError.of(path, "written", error) from error
         recorder = Recorder(path, header, on_failure=_tell, counts_again=False)
@@ -159,7 +169,19 @@ class Recordings:
             t_us = block.t_us - self._begin_us
             early = int(np.searchsorted(t_us, 0))
             self._recorder.take(replace(block, t_us=t_us)[early:])
+            self._look_for_room()
         self._look_for_failures()
+
+    def _look_for_room(self) -> None:
+        if time.monotonic() - self._looked_s >= _LOOK_S:
+            self._looked_s = time.monotonic()
+            with suppress(OSError):  # a folder that is gone shows when something is written
+                if self._is_full():
+                    self._end()
+                    self._fail(TraceFileError(_FULL))
+
+    def _is_full(self) -> bool:
+        return shutil.disk_usage(self._folder).free < _LEFT_FREE
 
     def _look_for_failures(self) -> None:
         if self._recorder is not None and self._recorder.failure is not None:

@@ -334,6 +334,26 @@ def test_the_zero_is_learned_anew_at_the_same_frame_whatever_the_blocks(chunk: i
     assert zero.end_s == pytest.approx(17.0, abs=0.1)
 
 
+@pytest.mark.parametrize("sizes", [(5, 5), (40, 7)])
+def test_the_zeros_of_both_sensors_are_learned_and_told(sizes: tuple[int, int]) -> None:
+    limb = rest_block(30.0, rate_hz=RATE_HZ)
+    torso = dataclasses.replace(rest_block(30.0, seed=4, rate_hz=RATE_HZ), sensor=SensorRole.TORSO)
+    pipeline, events = Pipeline(find_exercise("any")), list[Event]()
+    asked = int(np.searchsorted(limb.t_s, 10.0))
+    for part in (slice(0, asked), slice(asked, len(limb))):
+        blocks = [*cut([limb[part]], [sizes[0]]), *cut([torso[part]], [sizes[1]])]
+        for block in sorted(blocks, key=lambda block: float(block.t_s[-1])):
+            events += pipeline.step(block)
+        if part.start == 0:
+            Control(pipeline).re_zero()
+    events += pipeline.finish()
+    told = [event for event in events if isinstance(event, ZeroLearned)]
+    assert {event.sensor for event in told} == {SensorRole.LIMB, SensorRole.TORSO}
+    assert [event.end_s for event in told] == [11.98, 11.98]
+    assert all(event.change_dps is not None and event.change_dps < 0.2 for event in told)
+    assert all(a.at_s <= b.at_s for a, b in pairwise(events))
+
+
 def test_a_zero_that_was_learned_anew_is_used() -> None:
     session = Session(rests_then_reps(8.0))
     session.until(12.0)

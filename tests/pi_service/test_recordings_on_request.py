@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -184,6 +185,28 @@ def test_a_full_disk_ends_the_recording_with_a_fault_and_not_the_stream(
     tape.start(None)
     assert tape.troubles() == (), "the next one is another"
     tape.end()
+
+
+def test_a_recording_leaves_room_for_what_the_station_owes_its_broker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, now_s = [60_000_000], [100.0]
+    monkeypatch.setattr(
+        "pi_service.commands.recordings.shutil.disk_usage", lambda _folder: SimpleNamespace(free=free[0])
+    )
+    monkeypatch.setattr("pi_service.commands.recordings.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    tape = bench.recordings()
+    bench.until(2.0)
+    tape.start("a")
+    bench.until(4.0)
+    free[0], now_s[0] = 49_000_000, 111.0
+    bench.until(6.0)
+    assert not tape.state.recording
+    (trouble,) = tape.troubles()
+    assert (trouble.what, "less than 50 MB" in trouble.text) == ("recording_failed", True)
+    assert not TraceReader(bench.folder / str(tape.state.file)).warnings, "it was closed as it should be"
+    with pytest.raises(TraceFileError, match="less than 50 MB left; free some"):
+        tape.start("b")
 
 
 def test_what_the_command_line_records_is_told_and_ends_with_the_station(
