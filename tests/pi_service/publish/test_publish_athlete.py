@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from support.scripted import stream_info
 
+from pi_service.dashboard.feed import Feed
+from pi_service.dashboard.metrics import metrics_text
 from pi_service.publish.errors import RequestError
 from pi_service.publish.held_payloads import CarryPayload
+from pi_service.publish.home_assistant import discovery
 from pi_service.publish.message import Message
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.requests import SetAthlete, parse
@@ -75,3 +79,13 @@ def test_what_is_no_name_is_refused_in_one_sentence(name: object) -> None:
 def test_it_has_to_be_said_whom() -> None:
     with pytest.raises(RequestError, match="athlete"):
         parse("set_athlete", b"{}")
+
+
+def test_no_metric_and_no_identity_in_home_assistant_says_who_trains() -> None:
+    builder, feed = MessageBuilder(stream_info()), Feed("repclip")
+    for message in [*builder.set_athlete("Ann"), *builder.build(EVENTS)]:
+        feed.take(message.topic, message.payload, retained=False, now=datetime(2026, 3, 4, tzinfo=UTC))
+    assert feed.refused == 0
+    assert "repclip_reps" in metrics_text(feed)
+    assert "Ann" not in metrics_text(feed)
+    assert b"Ann" not in discovery(builder.topics, ("any",)).payload
