@@ -186,9 +186,10 @@ class KeptOutbox(MemoryOutbox):
         return found
 
     def _put_aside(self, error: DamagedError) -> None:
+        lost = "what an earlier run left in it is not sent"
         if self._journal is not None:
             self._journal.close()
-            self._journal = None
+            self._journal, lost = None, "all that it held is in memory and goes into a new one"
         aside = self._free_name()
         try:
             self.path.replace(aside)
@@ -199,10 +200,7 @@ class KeptOutbox(MemoryOutbox):
                     log_file.replace(aside.with_name(aside.name + suffix))
         except OSError as problem:
             raise JournalError((problem.strerror or str(problem)).lower()) from problem
-        self._damage = (
-            f"The outbox {self.path} was damaged ({error}) and is kept as {aside.name}:"
-            " what an earlier run left in it is not sent."
-        )
+        self._damage = f"The outbox {self.path} was damaged ({error}) and is kept as {aside.name}: {lost}."
         log.warning("%s", self._damage)
 
     def _free_name(self) -> Path:

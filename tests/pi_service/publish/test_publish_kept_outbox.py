@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pi_service.errors import UsageError
-from pi_service.publish.journal import Journal, JournalError
+from pi_service.publish.journal import DamagedError, Journal, JournalError
 from pi_service.publish.kept_outbox import KeptOutbox
 from pi_service.publish.message import Message
 from pi_service.publish.outbox import Entry, Limits
@@ -249,13 +249,32 @@ def test_a_damaged_file_is_put_aside_and_that_is_told(tmp_path, content, caplog)
     assert box.unsaved() == 0
     (trouble,) = box.troubles()
     assert trouble.what == "outbox_damaged"
-    assert "is kept as bay07.damaged-2" in trouble.text
+    assert "is kept as bay07.damaged-2: what an earlier run left in it is not sent." in trouble.text
     assert trouble.text in caplog.text
     assert (tmp_path / "bay07.damaged-2").read_bytes() == content
     assert (tmp_path / "bay07.damaged-1").read_bytes() == b"an older one"
     box.close()
     again = KeptOutbox(tmp_path, "bay07")
     assert (again.owed(), again.troubles()) == ([rep(1)], ())
+
+
+def test_a_file_that_is_damaged_while_it_is_used_loses_nothing(tmp_path, monkeypatch):
+    now = Now()
+    box = KeptOutbox(tmp_path, "bay07", clock=now)
+    box.put([rep(1)])
+
+    def broken(_journal, _added, _removed, *, to_the_disk):
+        raise DamagedError("database disk image is malformed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "change", broken)
+        box.put([rep(2)])
+    now.s += 5.0
+    box.put([rep(3)])
+    (trouble,) = box.troubles()
+    assert trouble.text.endswith("bay07.damaged-1: all that it held is in memory and goes into a new one.")
+    box.close()
+    assert KeptOutbox(tmp_path, "bay07").owed() == [rep(1), rep(2), rep(3)]
 
 
 def test_rows_that_are_no_messages_are_damage(tmp_path):
