@@ -10,6 +10,7 @@ from support.scripted import curve, scripted_set, stream_info
 
 from firmware.samples import SensorRole
 from pi_service.dashboard.feed import Feed
+from pi_service.dashboard.subscription import StationSubscription
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
@@ -22,7 +23,9 @@ class Page:
     """Reads a subscription as a browser would."""
 
     def __init__(self, feed, name=None):
-        self._events = feed.subscribe(name).events()
+        subscription = StationSubscription(feed, name)
+        feed.add(subscription)
+        self._events = subscription.events()
 
     async def read(self, count):
         read = []
@@ -74,8 +77,10 @@ def test_a_page_without_a_station_follows_the_first_and_stays():
         page = Page(feed)
         assert [kind for kind, _ in await page.read(3)] == ["broker", "stations", "station"]
         take(feed, MessageBuilder(stream_info("bay07")).start())
-        (_, (_, station)) = await page.read(2)
-        assert station["name"] == "bay07"
+        # The list of stations may come a moment later.
+        told = dict(await page.read(2))
+        assert told["station"]["name"] == "bay07"
+        assert [each["name"] for each in told["stations"]] == ["bay07"]
         take(feed, MessageBuilder(stream_info("aaa")).start())
         assert [kind for kind, _ in await page.read(1)] == ["stations"]
 
@@ -172,7 +177,9 @@ def test_the_curve_comes_piece_by_piece():
 def test_closing_ends_the_pages():
     async def scenario():
         feed = Feed("repclip")
-        events = feed.subscribe(None).events()
+        subscription = StationSubscription(feed, None)
+        feed.add(subscription)
+        events = subscription.events()
         reader = asyncio.create_task(_drain(events))
         await asyncio.sleep(0.05)
         feed.close()
