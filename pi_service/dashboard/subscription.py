@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator
@@ -130,7 +131,7 @@ class StationSubscription(_Subscription):
         events = self._broker_event()
         if self._list and self._list_due_in_s() <= 0:
             self._list = False
-            self._listed_at_s = _now_s()
+            self._listed_at_s = time.monotonic()
             summaries = self._feed.summaries()
             if summaries != self._listed:
                 self._listed = summaries
@@ -153,7 +154,7 @@ class StationSubscription(_Subscription):
         return max(self._list_due_in_s(), 0.0) if self._list else PING_S
 
     def _list_due_in_s(self) -> float:
-        return self._listed_at_s + LIST_PERIOD_S - _now_s()
+        return self._listed_at_s + LIST_PERIOD_S - time.monotonic()
 
     def _choose(self) -> None:
         """Settle on a station when none was asked for; leave it only for one that is there instead.
@@ -197,7 +198,7 @@ class WallSubscription(_Subscription):
     def pending(self) -> list[bytes]:
         """Return the events that are due now."""
         events = self._broker_event()
-        now_s = _now_s()
+        now_s = time.monotonic()
         fresh = [
             card for name in sorted(self._changed) if self._is_news(card := self._feed.card(name), now_s)
         ]
@@ -227,7 +228,3 @@ def _json_list(views: list[StationSummary] | list[CurveView] | list[WallCard]) -
 
 def _event(kind: str, data: bytes) -> bytes:
     return b"event: " + kind.encode() + b"\ndata: " + data + b"\n\n"
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -324,18 +323,14 @@ def test_verdicts_that_come_twice_or_late_change_nothing() -> None:
 
 def test_a_station_that_is_offline_gives_way_to_one_that_is_there() -> None:
     feed, now = Feed("repclip"), datetime(2026, 3, 4, tzinfo=UTC)
-
-    async def scenario() -> list[str]:
-        subscription = StationSubscription(feed, None)
-        feed.add(subscription)
-        shown = []
-        for name, said in (("a", b"offline"), ("b", b"offline"), ("c", b"online"), ("a", b"offline")):
-            feed.take(f"repclip/{name}/availability", said, retained=True, now=now)
-            events = [event for event in subscription.pending() if event.startswith(b"event: station\n")]
-            shown += [json.loads(event.split(b"data: ")[1])["name"] for event in events]
-        return shown
-
-    assert asyncio.run(scenario()) == ["a", "c"]
+    subscription = StationSubscription(feed, None)
+    feed.add(subscription)
+    shown = []
+    for name, said in (("a", b"offline"), ("b", b"offline"), ("c", b"online"), ("a", b"offline")):
+        feed.take(f"repclip/{name}/availability", said, retained=True, now=now)
+        events = [event for event in subscription.pending() if event.startswith(b"event: station\n")]
+        shown += [json.loads(event.split(b"data: ")[1])["name"] for event in events]
+    assert shown == ["a", "c"]
 
 
 def test_names_are_as_people_write_them() -> None:
