@@ -10,7 +10,7 @@ from pi_service.dashboard.exercise_facts import ExerciseFacts, facts_of
 from pi_service.dashboard.now_views import PlanView, RestView, SteadinessView
 from pi_service.dashboard.verdict_views import VerdictView
 from pi_service.dashboard.views import RepView, StationView, UnitName, WallCard, WayName
-from pi_service.history.velocity import lifting_velocity_mps
+from pi_service.history.velocity import lifting_mean
 from pi_service.publish.payloads import StatePayload, utc_text
 from pi_service.publish.set_payloads import RepPayload, SetPayload
 
@@ -107,7 +107,9 @@ def steadiness_view(verdict: VerdictView | None) -> SteadinessView | None:
 def rep_view(rep: RepPayload) -> RepView:
     """Return what the page shows of a repetition."""
     keys = rep.model_dump(include=set(RepView.model_fields))
-    return RepView.model_validate({**keys, "velocity_mps": lifting_velocity_mps(rep)})
+    return RepView.model_validate(
+        {**keys, "velocity_mps": lifting_mean(rep.out_is, rep.out_mean_mps, rep.back_mean_mps)}
+    )
 
 
 def way_out(reps: Sequence[RepView], facts: ExerciseFacts) -> WayName | None:

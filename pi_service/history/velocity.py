@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from pi_service.publish.set_payloads import RepPayload
 
-
-def lifting_velocity_mps(rep: RepPayload) -> float | None:
+def lifting_mean(
+    out_is: Literal["lifting", "lowering"] | None, out_mean_mps: float | None, back_mean_mps: float | None
+) -> float | None:
     """Return the mean vertical velocity of the way that lifts (m/s); None where it was not measured.
 
     Where the exercise does not say which way lifts, it is the one that went up.
+
+    Parameters
+    ----------
+    out_is
+        What the way out does.
+    out_mean_mps, back_mean_mps
+        Mean vertical velocity on either way, upwards positive.
     """
-    out, back = rep.out_mean_mps, rep.back_mean_mps
-    if rep.out_is == "lifting":
-        return None if out is None else abs(out)
-    if rep.out_is == "lowering":
-        return None if back is None else abs(back)
-    upwards = [each for each in (out, back) if each is not None and each > 0]
+    if out_is == "lifting":
+        return None if out_mean_mps is None else abs(out_mean_mps)
+    if out_is == "lowering":
+        return None if back_mean_mps is None else abs(back_mean_mps)
+    upwards = [each for each in (out_mean_mps, back_mean_mps) if each is not None and each > 0]
     return max(upwards, default=None)
 
 
