@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 import pi_service
-from pi_service.dashboard import access_api, live_api, request_api
+from pi_service.dashboard import access_api, export_api, history_api, live_api, request_api
 from pi_service.dashboard.access import Access
 from pi_service.dashboard.answers import PROBLEMS, tell_problems
 from pi_service.dashboard.feed import Feed
@@ -18,6 +18,7 @@ from pi_service.dashboard.listener import Listener
 from pi_service.dashboard.pages import serve_files
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.dashboard.state import PageState
+from pi_service.history.recorder import HistorySettings, Recorder
 
 
 def create_app(settings: DashboardSettings) -> FastAPI:
@@ -34,11 +35,16 @@ def create_app(settings: DashboardSettings) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         listener = Listener(settings, page.feed, asyncio.get_running_loop())
         page.asker = listener.asker
+        page.recorder = _recorder(settings, page.feed, asyncio.get_running_loop())
         listener.start()
+        if page.recorder is not None:
+            page.recorder.start()
         try:
             yield
         finally:
             await asyncio.to_thread(listener.stop)
+            if page.recorder is not None:
+                await asyncio.to_thread(page.recorder.stop)
 
     app = FastAPI(
         title="repclip",
@@ -51,8 +57,20 @@ def create_app(settings: DashboardSettings) -> FastAPI:
     )
     app.state.page = page
     tell_problems(app)
-    for part in (live_api, access_api, request_api):
+    for part in (live_api, access_api, request_api, history_api, export_api):
         app.include_router(part.router)
     serve_files(app)
     app.add_middleware(Guard, local=settings.is_local, names=settings.names)
     return app
+
+
+def _recorder(settings: DashboardSettings, feed: Feed, loop: asyncio.AbstractEventLoop) -> Recorder | None:
+    if settings.history is None:
+        return None
+
+    def tell(problem: str | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(feed.set_history_problem, problem)
+
+    keep = (settings.keep_days, settings.keep_curves_days)
+    return Recorder(HistorySettings(settings.history, settings.client, *keep), tell)

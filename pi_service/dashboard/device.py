@@ -14,7 +14,7 @@ from pi_service.dashboard.now_views import (
     RecordingView,
     SensorView,
 )
-from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload
+from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload, RecordingPayload
 from pi_service.publish.payloads import NoticePayload
 
 #: Notices that are kept for the page.
@@ -27,7 +27,7 @@ _SILENT_S: Final = 2.0
 
 
 class Device:
-    """The messages `info`, `health`, `fault` and `notice` of one station.
+    """The messages `info`, `health`, `fault`, `notice` and `recording` of one station.
 
     Attributes
     ----------
@@ -35,11 +35,14 @@ class Device:
         What it is; None before it has said so.
     health
         How it said last that it was.
+    recorded
+        Whether it records.
     """
 
     def __init__(self) -> None:
         self.info: InfoPayload | None = None
         self.health: HealthPayload | None = None
+        self.recorded: RecordingPayload | None = None
         self._faults: dict[str, FaultView] = {}
         self._faults_of = ("", 0)
         self._notices: deque[NoticePayload] = deque(maxlen=NOTICES_KEPT)
@@ -81,7 +84,10 @@ class Device:
 
     def recording(self) -> RecordingView:
         """Return whether it records."""
-        return RecordingView(on=False, file=None, since_ts=None)
+        told = self.recorded
+        if told is None:
+            return RecordingView(on=False, file=None, since_ts=None)
+        return RecordingView(on=told.recording, file=told.file, since_ts=told.started_ts)
 
     def notices(self) -> tuple[NoticeView, ...]:
         """Return the last notices, oldest first."""

@@ -40,7 +40,7 @@ class Subscriber(Protocol):
         ...
 
     def broker_changed(self) -> None:
-        """Take note that the broker came or went."""
+        """Take note that the broker came or went, or the history."""
         ...
 
     def wake(self) -> None:
@@ -68,11 +68,14 @@ class Feed:
     ----------
     refused
         Messages that were not understood.
+    history_problem
+        Why no history is written at the moment.
     """
 
     def __init__(self, root: str) -> None:
         self.refused = 0
         self.broker_connected = False
+        self.history_problem: str | None = None
         self.closed = False
         self._root = root
         self._stations: dict[str, Station] = {}
@@ -157,6 +160,12 @@ class Feed:
     def set_broker_connected(self, connected: bool) -> None:
         """Tell the pages whether the broker is there."""
         self.broker_connected = connected
+        for subscriber in self._subscribers:
+            subscriber.broker_changed()
+
+    def set_history_problem(self, problem: str | None) -> None:
+        """Tell the pages why no history is written, or that it is again."""
+        self.history_problem = problem
         for subscriber in self._subscribers:
             subscriber.broker_changed()
 

@@ -7,7 +7,7 @@ plain HTTP to every proxy. What a page says is a POST.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
@@ -32,6 +32,28 @@ class StationList(BaseModel):
     stations: list[StationSummary]
 
 
+class HistoryHealth(BaseModel):
+    """How the history is.
+
+    Attributes
+    ----------
+    status
+        ``written`` by this page, ``elsewhere`` by another one, ``off``, or ``failing``.
+    problem
+        What is wrong, in one sentence.
+    put_aside
+        Name of a damaged file that was replaced by a new one since the start.
+    written, refused
+        Messages that were kept, and that could not be read.
+    """
+
+    status: Literal["written", "elsewhere", "off", "failing"]
+    problem: str | None
+    put_aside: str | None
+    written: int
+    refused: int
+
+
 class PageHealth(BaseModel):
     """How the page is: `status` is ``ok``, or what is wrong."""
 
@@ -41,19 +63,38 @@ class PageHealth(BaseModel):
     broker_connected: bool
     stations: int
     refused_messages: int
+    history: HistoryHealth
 
 
 @router.get("/healthz")
 async def healthz(state: State) -> PageHealth:
     """Say how the page is; 200 while it works, for starting it again would not bring the broker back."""
     feed = state.feed
+    history = history_health(state)
+    status = "no broker" if not feed.broker_connected else "history failing" if history.problem else "ok"
     return PageHealth(
-        status="ok" if feed.broker_connected else "no broker",
+        status=status,
         version=pi_service.__version__,
         broker=str(state.settings.client.address),
         broker_connected=feed.broker_connected,
         stations=len(feed.names()),
         refused_messages=feed.refused,
+        history=history,
+    )
+
+
+def history_health(state: PageState) -> HistoryHealth:
+    """Return how the history is."""
+    if state.recorder is None:
+        return HistoryHealth(status="off", problem=None, put_aside=None, written=0, refused=0)
+    told = state.recorder.status
+    status: Literal["written", "elsewhere", "failing"] = "elsewhere" if told.elsewhere else "written"
+    return HistoryHealth(
+        status="failing" if told.problem else status,
+        problem=told.problem,
+        put_aside=told.put_aside.name if told.put_aside else None,
+        written=told.written,
+        refused=told.refused,
     )
 
 

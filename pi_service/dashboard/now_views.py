@@ -95,7 +95,7 @@ class ExerciseView(_View):
 
 
 class RecordingView(_View):
-    """Whether the station records its samples, in which file, and since when."""
+    """Whether the station records its samples; the file is the last one, and since when it was recorded."""
 
     on: bool
     file: str | None

@@ -20,11 +20,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pi_service.errors import UsageError
+from pi_service.publish.state_folder import state_folder
 
 #: The credential of systemd's that is the file, if no other is named.
 CREDENTIAL: Final = "repclip-dashboard-password"
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 200
+_FOLDER: Final = "dashboard"
 _LARGEST_FILE: Final = 100_000
 _TOKEN_HASH: Final = re.compile(r"[0-9a-f]{64}")
 _TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -113,6 +115,15 @@ class Secrets:
             known = ", ".join(sorted(self.tokens)) or "none"
             raise UsageError(f"There is no token {name!r}: there are {known}.")
         return replace(self, tokens={each: kept for each, kept in self.tokens.items() if each != name})
+
+
+def default_file() -> Path:
+    """Return the file that is used where no other is named: systemd's credential, else that in our folder."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    file = Path(folder, CREDENTIAL)
+    if folder.startswith("/") and file.is_file():
+        return file
+    return state_folder(_FOLDER) / "password"
 
 
 def read_secrets(file: Path) -> Secrets:

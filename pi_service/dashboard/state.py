@@ -12,6 +12,7 @@ from pi_service.dashboard.asking import Asker
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.errors import UsageError
+from pi_service.history.recorder import Recorder
 from pi_service.publish.topics import check_station
 
 
@@ -23,14 +24,15 @@ class PageState:
     ----------
     settings, feed, access
         From the start.
-    asker
-        Once the server runs.
+    asker, recorder
+        Once the server runs; no recorder where no history is kept.
     """
 
     settings: DashboardSettings
     feed: Feed
     access: Access
     asker: Asker | None = None
+    recorder: Recorder | None = None
 
 
 def page_state(request: Request) -> PageState:

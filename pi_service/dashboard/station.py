@@ -79,6 +79,11 @@ class Station:
         self._curve_of: str | None = None
 
     @property
+    def session(self) -> str | None:
+        """The session that runs, or ran last."""
+        return self._state.session if self._state else None
+
+    @property
     def active(self) -> bool:
         """True while a set is open."""
         return self._state is not None and self._state.active
@@ -213,7 +218,7 @@ class Station:
         return StationView(
             **summary.model_dump(),
             **asked_keys(state, facts, summary.kind),
-            athlete=None,
+            athlete=state.athlete if state else None,
             session=session,
             simulated=state.simulated if state else False,
             count=state.count if state else "live",

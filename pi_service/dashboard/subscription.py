@@ -56,7 +56,7 @@ class _Subscription(ABC):
         return PING_S
 
     def broker_changed(self) -> None:
-        """Take note that the broker came or went."""
+        """Take note that the broker came or went, or the history."""
         self._broker = True
         self._wake.set()
 
@@ -89,7 +89,10 @@ class _Subscription(ABC):
         if not self._broker:
             return []
         self._broker = False
-        return [_event("broker", json.dumps({"connected": self._feed.broker_connected}).encode())]
+        told: dict[str, bool | str] = {"connected": self._feed.broker_connected}
+        if self._feed.history_problem is not None:
+            told["history_problem"] = self._feed.history_problem
+        return [_event("broker", json.dumps(told).encode())]
 
 
 class StationSubscription(_Subscription):

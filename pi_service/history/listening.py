@@ -118,9 +118,8 @@ class Ear:
         _properties: Any,
     ) -> None:
         if reason.is_failure:
-            log.warning(
-                "The MQTT broker %s refuses the history: %s.", self._settings.address, str(reason).lower()
-            )
+            why = str(reason).lower()
+            log.warning("The MQTT broker %s refuses the history: %s.", self._settings.address, why)
             return
         self._connection += 1
         root = self._settings.root

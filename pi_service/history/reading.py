@@ -105,7 +105,11 @@ class Reader:
         with _failing(path):
             uri = f"{path.absolute().as_uri()}?mode=ro"
             self._file = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, check_same_thread=False)
-            self._file.execute("PRAGMA query_only=1")
+            try:
+                self._file.execute("SELECT 1 FROM summary LIMIT 1")
+            except BaseException:
+                self._file.close()
+                raise
 
     def __enter__(self) -> Reader:
         return self

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 _GATHER_S: Final = 0.1
 #: How long until what failed is tried again (s), and until another process's file is looked at again.
 _AGAIN_S: Final = 5.0
-#: How often old sets are looked for (s), and how soon for the first time: what the broker has kept comes first.
+#: How often old sets are looked for (s), and how soon for the first time: what the broker kept comes first.
 _FORGET_EVERY_S: Final = 3600.0
 _FORGET_FIRST_S: Final = 60.0
 #: How often it is looked whether to stop (s).
@@ -106,11 +106,14 @@ class Recorder:
     ----------
     settings
         What it is told.
+    on_problem
+        Is told what goes wrong, and when it no longer does, on the recorder's thread.
     status
         How it is; read by others.
     """
 
     settings: HistorySettings
+    on_problem: Callable[[str | None], None] = lambda _problem: None
     status: HistoryStatus = field(default_factory=HistoryStatus)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -245,7 +248,10 @@ class Recorder:
         return Store(path)
 
     def _tell(self, problem: str | None) -> None:
-        """Log what goes wrong, but not again at each attempt."""
-        if problem is not None and problem != self.status.problem:
+        """Tell what goes wrong, but not again at each attempt."""
+        if problem == self.status.problem:
+            return
+        if problem is not None:
             log.warning("%s", problem)
         self.status.problem = problem
+        self.on_problem(problem)

@@ -33,7 +33,7 @@ class SetSummary(_Row):
         Of the verdict on the set; what there was to do about it.
     best_velocity_mps, velocity_loss_percent
         Mean lifting velocity of the fastest repetition, and how much slower the last one was.
-    range_m, range_deg
+    range_m, range_deg, lifting_s, lifted_pause_s, lowering_s, lowered_pause_s
         Medians of the repetitions.
     """
 
@@ -70,7 +70,17 @@ class SetSummary(_Row):
     velocity_loss_percent: float | None
     range_m: float | None
     range_deg: float | None
+    lifting_s: float | None
+    lifted_pause_s: float | None
+    lowering_s: float | None
+    lowered_pause_s: float | None
     cues: tuple[str, ...]
+
+    @property
+    def done(self) -> int:
+        """Repetitions of both sides, or what a person said that they were."""
+        by_a_person = self.corrected in ("corrected", "discarded")
+        return self.reps if by_a_person or self.total_reps is None else self.total_reps
 
 
 class SetRow(SetSummary):
@@ -183,6 +193,59 @@ class SetDetails(SetRow):
     unjudged_why: tuple[str, ...]
     gaps: int
     lost_s: float
+
+
+class DayExercise(_Row):
+    """What was done of one exercise on a day."""
+
+    id: str
+    name: str
+    sets: int
+    reps: int
+
+
+class DayRow(_Row):
+    """What was done on a day; sets that a person discarded are no part of it."""
+
+    day: str
+    sets: int
+    reps: int
+    held_s: float
+    distance_m: float
+    exercises: tuple[DayExercise, ...]
+
+
+class WeekRow(_Row):
+    """What was done in a week, and medians of its sets."""
+
+    monday: str
+    sets: int
+    reps: int
+    held_s: float
+    distance_m: float
+    lifting_s: float | None
+    lifted_pause_s: float | None
+    lowering_s: float | None
+    lowered_pause_s: float | None
+    best_velocity_mps: float | None
+    range_m: float | None
+    range_deg: float | None
+    quality_percent: float | None
+
+
+class BestRow(_Row):
+    """The best that there is of something, and in which set it was done first."""
+
+    what: Literal["reps", "held", "distance", "velocity"]
+    value: float
+    unit: Literal["reps", "s", "m", "m/s"]
+    exercise: str
+    exercise_name: str
+    day: str
+    station: str
+    session: str
+    set: int
+    simulated: bool
 
 
 class CurveRow(_Row):

@@ -8,6 +8,7 @@ from typing import Final
 
 from pi_service.history.errors import HistoryError
 
+#: Separated by semicolons, of which the comments have none.
 _TABLES: Final = """
 -- What was heard of each set: see pi_service/history/facts.py.
 CREATE TABLE fact (
@@ -21,7 +22,7 @@ CREATE TABLE fact (
     PRIMARY KEY (station, session, number, what, rep)
 ) WITHOUT ROWID;
 
--- What each set was, worked out from its facts; `row` is a SetSummary.
+-- What each set was, worked out from its facts: `row` is a SetSummary.
 CREATE TABLE summary (
     station TEXT NOT NULL,
     session TEXT NOT NULL,
@@ -57,7 +58,7 @@ CREATE TABLE gap (
     PRIMARY KEY (station, session, seq)
 ) WITHOUT ROWID;
 
--- Files that the stations recorded; ended_ts is NULL while one does.
+-- Files that the stations recorded. ended_ts is NULL while one does.
 CREATE TABLE recording (
     station TEXT NOT NULL,
     file TEXT NOT NULL,

@@ -27,6 +27,7 @@ _OF_THE_SET: Final = (
     "distance_uncertainty_m",
 )
 _ASKED: Final = ("set_place", "asked_least", "asked_most", "asked_unit", "target")
+_MEDIANS: Final = ("range_m", "range_deg", "lifting_s", "lifted_pause_s", "lowering_s", "lowered_pause_s")
 _MOST_CUES: Final = 10
 
 
@@ -100,8 +101,7 @@ def _measures(kept: Sequence[RepRow]) -> dict[str, Any]:
     return {
         "best_velocity_mps": max((each for each in velocities_mps if each is not None), default=None),
         "velocity_loss_percent": velocity_loss_percent(velocities_mps),
-        "range_m": _median([rep.range_m for rep in kept]),
-        "range_deg": _median([rep.range_deg for rep in kept]),
+        **{key: _median([getattr(rep, key) for rep in kept]) for key in _MEDIANS},
     }
 
 
