@@ -21,7 +21,6 @@ from pi_service.dashboard.history_query import (
 )
 from pi_service.dashboard.state import PageState, State
 from pi_service.errors import MissingExtraError, UsageError
-from pi_service.history.facts import SetId
 from pi_service.history.reading import Reader, Wanted
 from pi_service.history.rows import RepRow, SetSummary
 from pi_service.history.tables import reps_csv, sets_csv
@@ -127,8 +126,8 @@ def _summaries(reader: Reader, wanted: Wanted) -> Iterator[SetSummary]:
 
 
 def _with_reps(reader: Reader, wanted: Wanted) -> Iterator[tuple[SetSummary, tuple[RepRow, ...]]]:
-    for summary in _summaries(reader, wanted):
-        yield summary, reader.reps(SetId(summary.station, summary.session, summary.set)).reps
+    for kept in reader.sets(wanted, oldest_first=True):
+        yield kept.summary, reader.reps(kept.set_id).reps
 
 
 def _attached(name: str) -> dict[str, str]:

@@ -71,6 +71,11 @@ class Kept:
     has_curve: bool
     recording: str | None
 
+    @property
+    def set_id(self) -> SetId:
+        """Which set it is."""
+        return SetId(self.summary.station, self.summary.session, self.summary.set)
+
 
 @dataclass(frozen=True, slots=True)
 class KeptReps:

@@ -139,7 +139,10 @@ class Recorder:
                 try:
                     self.status.elsewhere = not owner.take()
                     if not self.status.elsewhere:
-                        self._keep(self._open(), owner.client_id())
+                        self._keep(Store(self.settings.path), owner.client_id())
+                except HistoryDamagedError as error:
+                    self._put_aside(error)
+                    continue
                 except HistoryError as error:
                     self._tell(str(error))
                 self._stop.wait(_AGAIN_S)
@@ -228,24 +231,22 @@ class Recorder:
         if gone:
             log.info("%d sets were too old, or too many, and are forgotten.", gone)
 
-    def _open(self) -> Store:
-        """Open the file; one that is damaged is put aside."""
+    def _put_aside(self, error: HistoryDamagedError) -> None:
+        """Keep a damaged file under another name, so that a new one can be begun."""
         path = self.settings.path
+        aside = path.with_name(f"{path.stem}-damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}{path.suffix}")
+        log.warning("%s It is put aside as %s, and a new one is begun.", error, aside.name)
         try:
-            return Store(path)
-        except HistoryDamagedError as error:
-            aside = path.with_name(f"{path.stem}-damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}{path.suffix}")
-            log.warning("%s It is put aside as %s, and a new one is begun.", error, aside.name)
-            try:
-                path.replace(aside)
-                for suffix in ("-wal", "-shm"):
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
-            except OSError as problem:
-                raise HistoryError(
-                    f"The damaged history {path} cannot be put aside ({str(problem).lower()}): move it away."
-                ) from problem
+            path.replace(aside)
+            for suffix in ("-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except OSError as problem:
+            self._tell(
+                f"The damaged history {path} cannot be put aside ({str(problem).lower()}): move it away."
+            )
+            self._stop.wait(_AGAIN_S)
+        else:
             self.status.put_aside = aside
-        return Store(path)
 
     def _tell(self, problem: str | None) -> None:
         """Tell what goes wrong, but not again at each attempt."""

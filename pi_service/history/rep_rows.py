@@ -70,7 +70,8 @@ def rule_rows(verdict: _Keys | None) -> tuple[RuleRow, ...]:
 
 def _refined(finished: _Keys, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return what the review measured, by repetition; a list of another length belongs to none."""
-    refined: dict[int, dict[str, Any]] = {number: {} for number in ids}
+    shared = {"out_is": finished["out_is"]} if finished.get("out_is") else {}
+    refined: dict[int, dict[str, Any]] = {number: dict(shared) for number in ids}
     for key, name in _REFINED.items():
         values = finished.get(name, ())
         if len(values) == len(ids):
