@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
 from pi_service.dashboard.access import COOKIE, COOKIE_S
-from pi_service.dashboard.answers import problem
+from pi_service.dashboard.answers import SENT_PROBLEMS, problem
 from pi_service.dashboard.passwords import LONGEST_PASSWORD
 from pi_service.dashboard.state import State, permission_of
 
@@ -40,7 +40,9 @@ async def session(request: Request) -> SessionView:
 @router.post(
     "/api/login",
     status_code=204,
-    responses=problem(401, "The password is wrong.") | problem(429, "Too many wrong passwords: wait."),
+    responses=SENT_PROBLEMS
+    | problem(401, "The password is wrong.")
+    | problem(429, "Too many wrong passwords: wait."),
 )
 async def login(said: Login, request: Request, response: Response, state: State) -> None:
     """Sign in; the cookie that comes back lets this browser change things."""
@@ -67,7 +69,7 @@ async def login(said: Login, request: Request, response: Response, state: State)
     )
 
 
-@router.post("/api/logout", status_code=204)
+@router.post("/api/logout", status_code=204, responses=SENT_PROBLEMS)
 async def logout(request: Request, response: Response, state: State) -> None:
     """Sign out."""
     state.access.sign_out(request.cookies.get(COOKIE))

@@ -30,6 +30,15 @@ def problem(status: int, what: str) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": what}}
 
 
+#: Answers of every operation that changes something: see `pi_service.dashboard.headers`.
+SENT_PROBLEMS: Final = (
+    problem(400, "What is sent is no JSON.")
+    | problem(403, "Whoever asks may change nothing, or another site asks.")
+    | problem(413, "The request is too large.")
+    | problem(415, "What is sent does not say that it is JSON.")
+)
+
+
 def tell_problems(app: FastAPI) -> None:
     """Let every error of an application be told as a `Problem`."""
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
-from pi_service.dashboard.answers import problem, sentence
+from pi_service.dashboard.answers import SENT_PROBLEMS, problem, sentence
 from pi_service.dashboard.asking import BrokerAwayError, NoAnswerError, TooManyError
 from pi_service.dashboard.headers import MAX_BODY_BYTES
 from pi_service.dashboard.state import CHANGING, State, StationName
@@ -29,9 +29,8 @@ class Answer(BaseModel):
 
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     409: {"model": Answer, "description": "The station says no: nothing has changed."},
-    **problem(403, "Whoever asks may change nothing."),
     **problem(404, "No station of this name has been heard."),
-    **problem(413, "The request is too large."),
+    **SENT_PROBLEMS,
     **problem(503, "The MQTT broker is away, or too many requests wait."),
     **problem(504, "The station has not answered."),
 }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+from support.loops import run
 from support.scripted import curve, scripted_set, stream_info
 
 from firmware.samples import SensorRole
@@ -55,7 +56,7 @@ def test_a_page_opened_mid_set_gets_everything_first():
         feed.set_broker_connected(True)
         assert await page.read(1) == [("broker", {"connected": True})]
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_notice_disturbs_nothing():
@@ -68,7 +69,7 @@ def test_a_notice_disturbs_nothing():
         (_, _, station, _) = await Page(feed).read(4)
         assert (station[1]["name"], station[1]["reps"]) == ("bay07", 4)
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_page_without_a_station_follows_the_first_and_stays():
@@ -84,7 +85,7 @@ def test_a_page_without_a_station_follows_the_first_and_stays():
         take(feed, MessageBuilder(stream_info("aaa")).start())
         assert [kind for kind, _ in await page.read(1)] == ["stations"]
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def kept(feed, station, *, online, active):
@@ -114,7 +115,7 @@ def test_a_page_without_a_station_opens_the_one_with_an_open_set():
         assert feed.default_station() == "ccc"
         assert [kind for kind, _ in await page.read(1)] == ["stations"]
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_page_without_a_station_leaves_one_that_goes_for_one_that_is_there():
@@ -136,7 +137,7 @@ def test_a_page_without_a_station_leaves_one_that_goes_for_one_that_is_there():
         assert left["curve"][0]["reset"]
         assert dict(await asked.read(2))["station"]["name"] == "bay07"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_slow_page_gets_the_newest_and_no_backlog():
@@ -151,7 +152,7 @@ def test_a_slow_page_gets_the_newest_and_no_backlog():
         assert told["station"]["set"] == 39
         assert 0 < len(told["curve"]) <= 256
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_the_curve_comes_piece_by_piece():
@@ -169,7 +170,7 @@ def test_the_curve_comes_piece_by_piece():
             starts += [each["start_s"] for each in pieces]
         assert starts == [0.0, 0.2, 0.4, 0.6, 0.8]
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_closing_ends_the_pages():
@@ -183,7 +184,7 @@ def test_closing_ends_the_pages():
         feed.close()
         assert await asyncio.wait_for(reader, 1) == 3
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 async def _drain(events):
