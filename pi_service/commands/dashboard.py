@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -119,6 +120,9 @@ def dashboard(
         keep_days=keep_days,
         keep_curves_days=keep_curves_days,
     )
+    # What somebody asked a station for, and what it said, is written down.
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("pi_service.dashboard.asking").setLevel(logging.INFO)
     if not wait:
         check_reachable(client.address)
     if until_eof:
