@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +81,7 @@ def dashboard(
         list[str] | None,
         typer.Option(metavar="NAME", help="A name that a proxy asks for this page by; may be repeated."),
     ] = None,
+    temporary_history: Annotated[bool, typer.Option("--temporary-history", hidden=True)] = False,
     until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Serve the web page that shows what the stations count, and counted before."""
@@ -106,7 +109,7 @@ def dashboard(
         broker_mqtt,
         topic_root,
     ).needed()
-    if no_history and history is not None:
+    if no_history and (history is not None or temporary_history):
         raise UsageError("--no-history and --history contradict each other: leave one out.")
     settings = DashboardSettings(
         client,
@@ -116,6 +119,7 @@ def dashboard(
         secrets=read_secrets(password_file or default_file()),
         names=tuple(name or ()),
         history=None if no_history else history or state_folder("history"),
+        history_stays=not temporary_history,
         recordings=recordings or state_folder("recordings"),
         keep_days=keep_days,
         keep_curves_days=keep_curves_days,
@@ -127,7 +131,10 @@ def dashboard(
         check_reachable(client.address)
     if until_eof:
         threading.Thread(target=_end_with_stdin, name="until-eof", daemon=True).start()
-    serve(settings, lambda url: typer.echo(f"The page is at {url}"))
+    with tempfile.TemporaryDirectory(prefix="repclip-") as folder:
+        if temporary_history:
+            settings = replace(settings, history=Path(folder))
+        serve(settings, lambda url: typer.echo(f"The page is at {url}"))
 
 
 def _end_with_stdin() -> None:

@@ -49,8 +49,7 @@ class PageProcess:
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed in __exit__
         options = ["--broker", str(broker), "--host", host, "--port", str(port), "--until-eof"]
         # What the demo counts is nobody's workout: its history ends with it.
-        self._history = tempfile.TemporaryDirectory(prefix="repclip-demo-")
-        options += ["--history", self._history.name]
+        options += ["--temporary-history"]
         self._command = [sys.executable, "-m", "pi_service.cli", "dashboard", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -86,7 +85,6 @@ class PageProcess:
                 if pipe is not None:
                     pipe.close()
         self._complaints.close()
-        self._history.cleanup()
 
     def check(self) -> None:
         """Raise `DemoError` if the page's process has ended by itself."""

@@ -73,4 +73,5 @@ def _recorder(settings: DashboardSettings, feed: Feed, loop: asyncio.AbstractEve
             loop.call_soon_threadsafe(feed.set_history_problem, problem)
 
     keep = (settings.keep_days, settings.keep_curves_days)
-    return Recorder(HistorySettings(settings.history, settings.client, *keep), tell)
+    told = HistorySettings(settings.history, settings.client, *keep, stays=settings.history_stays)
+    return Recorder(told, tell)

@@ -37,6 +37,8 @@ class DashboardSettings:
         proxy.
     history
         Folder of the history; None for no history.
+    history_stays
+        False where the history ends with the page.
     recordings
         Folder of the stations' recordings, where they are on this computer.
     keep_days, keep_curves_days
@@ -50,6 +52,7 @@ class DashboardSettings:
     secrets: Secrets = field(default_factory=Secrets)
     names: tuple[str, ...] = ()
     history: Path | None = None
+    history_stays: bool = True
     recordings: Path | None = None
     keep_days: int = KEEP_DAYS
     keep_curves_days: int = KEEP_CURVES_DAYS

@@ -1,4 +1,4 @@
-"""The history's ear: a client of the broker whose session outlives it.
+"""The history's ear: a client of the broker whose session may outlive it.
 
 A message is acknowledged when it is on file (`Ear.acknowledge`), not when it comes: what was not is sent
 again.
@@ -72,13 +72,18 @@ class Ear:
         Ours, always the same.
     heard
         Takes what comes; when it is full, a message is left to the broker.
+    persistent
+        Whether the broker keeps what comes while we are away.
     """
 
-    def __init__(self, settings: BrokerSettings, client_id: str, heard: queue.Queue[Heard]) -> None:
+    def __init__(
+        self, settings: BrokerSettings, client_id: str, heard: queue.Queue[Heard], *, persistent: bool = True
+    ) -> None:
         self._settings = settings
         self._heard = heard
         self._connection = 0
-        self._client = make_client(settings, client_id, persistent=True)
+        self._persistent = persistent
+        self._client = make_client(settings, client_id, persistent=persistent)
         self._client.manual_ack_set(True)
         self._client.reconnect_delay_set(_RETRY_MIN_S, _RETRY_MAX_S)
         self._client.on_connect = self._on_connect
@@ -88,7 +93,7 @@ class Ear:
         """Connect as soon as the broker is there, whenever that is."""
         address = self._settings.address
         keys: dict[str, Any] = {}
-        if self._settings.version == "5":
+        if self._persistent and self._settings.version == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = _SESSION_S
             keys = {"clean_start": False, "properties": properties}

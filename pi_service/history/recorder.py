@@ -56,6 +56,8 @@ class HistorySettings:
         How long sets are kept, and their curves.
     keep_bytes
         The file holds no more than so much: the oldest sets go first.
+    stays
+        False where the history ends with the process: then the broker keeps nothing for it.
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class HistorySettings:
     keep_days: int
     keep_curves_days: int
     keep_bytes: int = 4_000_000_000
+    stays: bool = True
 
     @property
     def path(self) -> Path:
@@ -151,7 +154,7 @@ class Recorder:
 
     def _keep(self, store: Store, client_id: str) -> None:
         """Write what is heard until told to stop, or until the file has to be opened anew."""
-        ear = Ear(self.settings.broker, client_id, self._heard)
+        ear = Ear(self.settings.broker, client_id, self._heard, persistent=self.settings.stays)
         ear.begin()
         self._tell(None)
         self.status.writing = True

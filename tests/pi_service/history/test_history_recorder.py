@@ -235,3 +235,17 @@ def test_the_name_at_the_broker_stays_and_is_nobody_elses(tmp_path):
         owner.give_up()
     assert names[0] == names[1] != names[2]
     assert len(names[0]) <= 23  # what every broker of MQTT 3.1.1 takes
+
+
+def test_for_a_history_that_ends_with_the_process_the_broker_keeps_nothing(mosquitto, tmp_path):
+    settings = replace(settings_for(mosquitto, tmp_path / "kept"), stays=False)
+    with running(settings) as recorder:
+        subscribed(recorder, mosquitto, settings.folder)
+    say(mosquitto, session_messages())
+    with running(settings):
+        # Only the last set, which is retained, and as it was said to be last.
+        wait_until(lambda: of_bay07(settings.folder), "the retained set")
+        assert of_bay07(settings.folder) == ALL[-1:]
+        with Reader(settings.path) as reader:
+            kept = reader.reps(next(reader.sets(Wanted(station="bay07"))).set_id)
+        assert [rep.source for rep in kept.reps] == [None, None]
