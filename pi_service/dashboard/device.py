@@ -96,11 +96,6 @@ class Device:
             for each in self._notices
         )
 
-    @property
-    def faults(self) -> int:
-        """How many things are wrong."""
-        return len(self._faults)
-
     def view(self) -> HealthView:
         """Return how it is."""
         health = self.health

@@ -12,7 +12,6 @@ from typing import Protocol, TypeVar
 from pydantic import ValidationError
 
 from pi_service.dashboard.station import Station
-from pi_service.dashboard.station_views import wall_card
 from pi_service.dashboard.views import CurveView, StationSummary, WallCard
 from pi_service.publish.device_payloads import FaultPayload, HealthPayload, InfoPayload, RecordingPayload
 from pi_service.publish.held_payloads import CarryPayload, HoldPayload
@@ -28,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Longest message that is read; a set of 100,000 steps names them in 700 KB.
 MAX_PAYLOAD_BYTES = 1024 * 1024
+#: Most pages that are open at a time.
+MAX_PAGES = 200
 #: Most stations that are listed; names come from the network.
 MAX_STATIONS = 500
 
@@ -112,7 +113,7 @@ class Feed:
         """Return the card of a station that is known."""
         pictures = self._pictures.setdefault(name, _Pictures())
         if pictures.card is None:
-            pictures.card = wall_card(self._stations[name].view())
+            pictures.card = self._stations[name].card()
         return pictures.card
 
     def default_station(self) -> str | None:
@@ -168,6 +169,11 @@ class Feed:
         self.history_problem = problem
         for subscriber in self._subscribers:
             subscriber.broker_changed()
+
+    @property
+    def full(self) -> bool:
+        """True while as many pages are open as may be."""
+        return len(self._subscribers) >= MAX_PAGES
 
     def add(self, subscriber: Subscriber) -> None:
         """Tell somebody of changes from now on."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 import pi_service
 from pi_service.dashboard.answers import problem
+from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.metrics import CONTENT_TYPE, metrics_text
 from pi_service.dashboard.state import PageState, State, StationName
 from pi_service.dashboard.subscription import StationSubscription, WallSubscription
@@ -133,6 +134,7 @@ async def station(name: StationName, state: State) -> Response:
             "`broker`, `wall` (cards that have changed, at first all) and `ping`.",
         },
         **problem(404, "That cannot be the name of a station."),
+        **problem(503, "Too many pages are open."),
     },
 )
 async def events(
@@ -148,15 +150,17 @@ async def events(
             check_station(station)
         except UsageError as error:
             raise HTTPException(404, str(error)) from error
+    if state.feed.full:
+        raise HTTPException(503, "Too many pages are open: close one, then try again.")
     return StreamingResponse(
-        _stream(state, station, wall=wall),
+        _stream(state.feed, station, wall=wall),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(state: PageState, station: str | None, *, wall: bool) -> AsyncIterator[bytes]:
-    feed = state.feed
+async def _stream(feed: Feed, station: str | None, *, wall: bool) -> AsyncIterator[bytes]:
+    # Not before this runs: it never does for somebody who is gone already, and nobody would take it out again.
     subscription = WallSubscription(feed) if wall else StationSubscription(feed, station)
     feed.add(subscription)
     try:

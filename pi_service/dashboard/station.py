@@ -21,9 +21,10 @@ from pi_service.dashboard.station_views import (
     rep_view,
     rest_view,
     steadiness_view,
+    wall_keys,
     way_out,
 )
-from pi_service.dashboard.views import CurveView, SetView, StationSummary, StationView
+from pi_service.dashboard.views import CurveView, SetView, StationSummary, StationView, WallCard
 from pi_service.history.velocity import velocity_loss_percent
 from pi_service.publish.held_payloads import HoldPayload
 from pi_service.publish.payloads import CurvePayload, GapPayload, StatePayload, utc_text
@@ -201,6 +202,26 @@ class Station:
             active=self.active,
             set=state.set if state else 0,
             reps=state.reps if state else 0,
+        )
+
+    def card(self) -> WallCard:
+        """Return what the wall shows: less than `view`, for there are many."""
+        state = self._state
+        facts = facts_of(state.exercise if state else None)
+        summary = self.summary().model_dump(include=set(WallCard.model_fields))
+        asked = asked_keys(state, facts, summary["kind"])
+        cue = self.judged.last_cue((state.session, state.set) if state else ("", 0))
+        health = self.device.view()
+        return WallCard.model_validate(
+            {
+                **summary,
+                **{key: value for key, value in asked.items() if key in WallCard.model_fields},
+                **wall_keys(state),
+                "heard_ts": utc_text(self.heard_at) if self.heard_at else None,
+                "cue": cue.cue if cue else None,
+                "faults": len(health.faults),
+                "ok": health.ok,
+            }
         )
 
     def view(self) -> StationView:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pi_service.dashboard.exercise_facts import ExerciseFacts, facts_of
 from pi_service.dashboard.now_views import PlanView, RestView, SteadinessView
 from pi_service.dashboard.verdict_views import VerdictView
-from pi_service.dashboard.views import RepView, StationView, UnitName, WallCard, WayName
+from pi_service.dashboard.views import RepView, UnitName, WayName
 from pi_service.history.velocity import lifting_mean
 from pi_service.publish.payloads import StatePayload, utc_text
 from pi_service.publish.set_payloads import RepPayload, SetPayload
@@ -117,15 +117,11 @@ def way_out(reps: Sequence[RepView], facts: ExerciseFacts) -> WayName | None:
     return reps[-1].out_is if reps else facts.out_is
 
 
-def wall_card(view: StationView) -> WallCard:
-    """Return the card of a station."""
-    keys = {key: getattr(view, key) for key in WallCard.model_fields if hasattr(view, key)}
-    return WallCard.model_validate(
-        {
-            **keys,
-            "cue": view.cue.cue if view.cue else None,
-            "rest_s": view.rest.s,
-            "faults": len(view.health.faults),
-            "ok": view.health.ok,
-        }
-    )
+def wall_keys(state: StatePayload | None) -> dict[str, Any]:
+    """Return what a card says that is in the state as it is."""
+    return {
+        "athlete": state.athlete if state else None,
+        "simulated": state.simulated if state else False,
+        "phase": state.phase if state else "still",
+        "rest_s": state.rest_s if state else None,
+    }

@@ -10,7 +10,7 @@ from support.loops import run
 from support.scripted import curve, scripted_set, stream_info
 
 from firmware.samples import SensorRole
-from pi_service.dashboard.feed import Feed
+from pi_service.dashboard.feed import MAX_PAGES, Feed
 from pi_service.dashboard.subscription import StationSubscription
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
@@ -200,3 +200,14 @@ def test_the_page_does_without_the_counter():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_so_many_pages_are_open_at_a_time():
+    feed = Feed("repclip")
+    pages = [StationSubscription(feed, None) for _ in range(MAX_PAGES)]
+    for each in pages:
+        assert not feed.full
+        feed.add(each)
+    assert feed.full
+    feed.remove(pages[0])
+    assert not feed.full

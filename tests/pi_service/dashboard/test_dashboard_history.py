@@ -14,8 +14,10 @@ from support.ports import wait_until
 from support.told_sets import keep, said, session_messages, verdicts
 
 from pi_service.dashboard.app import create_app
+from pi_service.dashboard.feed import MAX_PAGES
 from pi_service.dashboard.server import BackgroundDashboard
 from pi_service.dashboard.settings import DashboardSettings
+from pi_service.dashboard.subscription import StationSubscription
 from pi_service.history.store import FILE
 from pi_service.publish import examples
 from pi_service.publish.broker import BrokerAddress
@@ -167,6 +169,13 @@ def test_what_is_not_there(kept, tmp_path):
     empty = page(tmp_path / "elsewhere")
     assert empty.get("/api/history/days").status_code == 503
     assert empty.get("/api/history/export/sets.csv").status_code == 503
+
+
+def test_one_page_too_many_is_told(kept):
+    feed = kept.app.state.page.feed
+    for _ in range(MAX_PAGES):
+        feed.add(StationSubscription(feed, None))
+    assert kept.get("/api/events").status_code == 503
 
 
 @pytest.fixture
