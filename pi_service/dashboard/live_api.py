@@ -160,7 +160,7 @@ async def events(
 
 
 async def _stream(feed: Feed, station: str | None, *, wall: bool) -> AsyncIterator[bytes]:
-    # Not before this runs: it never does for somebody who is gone already, and nobody would take it out again.
+    # Not before this runs: for somebody who is gone already it never does, and nobody would undo it.
     subscription = WallSubscription(feed) if wall else StationSubscription(feed, station)
     feed.add(subscription)
     try:

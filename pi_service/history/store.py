@@ -32,6 +32,8 @@ _BUSY_S: Final = 2.0
 _DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 #: A clock that shows less was never set.
 _CLOCK_SET: Final = "2020-01-01T00:00:00.000Z"
+#: From so many repetitions on an open set is worked out anew with each twentieth of them: a walk has many.
+_LONG: Final = 200
 #: Sets that are forgotten in one transaction.
 _FORGOTTEN_AT_ONCE: Final = 500
 
@@ -92,9 +94,12 @@ class Store:
             It cannot be written: nothing has changed.
         """
         with _failing(self.path), self._transaction():
-            news = {each.set_id for each in facts if self._upsert(each)}
+            changed = [each for each in facts if self._upsert(each)]
+            news = {each.set_id for each in changed}
+            of_the_whole = {each.set_id for each in changed if each.rep == 0}
             for set_id in news:
-                self._summarise(set_id)
+                if set_id in of_the_whole or not self._is_long(set_id):
+                    self._summarise(set_id)
             self._file.executemany(
                 "INSERT OR IGNORE INTO curve VALUES (?, ?, ?, ?, ?, ?)",
                 [(*set_id, curve.start_s, curve.rate_hz, curve.samples) for set_id, curve in curves],
@@ -191,6 +196,17 @@ class Store:
     def _upsert(self, fact: Fact) -> bool:
         row = (*fact.set_id, fact.what.value, fact.rep, fact.seq, fact.said)
         return self._file.execute(_UPSERT, row).rowcount > 0
+
+    def _is_long(self, set_id: SetId) -> bool:
+        """Say whether an open set is so long that it is not worked out anew with each of its repetitions."""
+        known = (
+            f"SELECT count(*), count(*) FILTER (WHERE what = 'set') FROM fact WHERE {_OF_A_SET} "  # noqa: S608
+            "AND what IN ('rep', 'set')"
+        )
+        reps, finished = self._file.execute(known, set_id).fetchone()
+        told = f"SELECT json_extract(row, '$.reps') FROM summary WHERE {_OF_A_SET}"  # noqa: S608
+        found = self._file.execute(told, set_id).fetchone()
+        return not finished and found is not None and reps >= _LONG and reps - found[0] < reps // 20
 
     def _summarise(self, set_id: SetId) -> None:
         """Work out anew what a set was."""

@@ -163,7 +163,7 @@ def test_a_disk_that_is_full_is_told_and_what_came_meanwhile_is_kept_afterwards(
         assert of_bay07(settings.folder) == []
         full["is"] = False
         wait_until(lambda: of_bay07(settings.folder) == ALL, "what waited to be kept")
-        assert recorder.status.problem is None
+        wait_until(lambda: recorder.status.problem is None, "the end of the problem to be told")
         assert told == ["The disk is full: make room.", None]
     finally:
         recorder.stop()

@@ -224,3 +224,22 @@ def test_numbers_and_times_that_no_file_holds_are_refused(tmp_path):
     batch.take("repclip/bay07/set", b"\xff\x00", "repclip", CurveMemory())
     batch.take("elsewhere", b"{}", "repclip", CurveMemory())
     assert (batch.messages, batch.refused, batch.facts) == (6, 6, [])
+
+
+def test_a_walk_is_not_worked_out_anew_with_each_step(tmp_path, monkeypatch):
+    rep = next(each for each in session_messages((1,)) if each.topic.endswith("/rep"))
+    worked_out = []
+    real = Store._summarise
+
+    def counted(store, set_id):
+        worked_out.append(set_id)
+        real(store, set_id)
+
+    monkeypatch.setattr(Store, "_summarise", counted)
+    for number in range(1, 1501):
+        file = keep(tmp_path, [retold(rep, rep=number, seq=number)]) if number % 5 == 0 else tmp_path / FILE
+    assert len(worked_out) < 220
+    assert 285 <= sets(file)[0].reps <= 300
+    (done,) = [each for each in session_messages((1,)) if each.topic.endswith("/set")]
+    keep(tmp_path, [retold(done, seq=2000, final_reps=300)])
+    assert sets(file)[0].reps == 300
