@@ -36,15 +36,16 @@ def create_app(settings: DashboardSettings) -> FastAPI:
         listener = Listener(settings, page.feed, asyncio.get_running_loop())
         page.asker = listener.asker
         page.recorder = _recorder(settings, page.feed, asyncio.get_running_loop())
-        listener.start()
+        parts: list[Listener | Recorder] = [listener]
         if page.recorder is not None:
-            page.recorder.start()
+            parts.append(page.recorder)
+        for part in parts:
+            part.start()
         try:
             yield
         finally:
-            await asyncio.to_thread(listener.stop)
-            if page.recorder is not None:
-                await asyncio.to_thread(page.recorder.stop)
+            # Each may wait for a broker that is away.
+            await asyncio.gather(*(asyncio.to_thread(part.stop) for part in parts))
 
     app = FastAPI(
         title="repclip",
