@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pi_service.dashboard.passwords import Secrets
+
+log = logging.getLogger(__name__)
 
 #: Name of the cookie of somebody who has signed in, and how long it is good for (s) when it is not used.
 COOKIE: Final = "repclip_session"
@@ -119,6 +122,7 @@ class Access:
         return 0.0 if failures is None else max(failures.next_at_s - self.clock(), 0.0)
 
     def _fail(self, address: str) -> None:
+        log.warning("A wrong password came from %s.", address or "somewhere")
         failures = self._failures.pop(address, None) or _Failures()
         failures.count += 1
         if failures.count >= _FREE_FAILURES:

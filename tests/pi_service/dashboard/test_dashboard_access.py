@@ -86,9 +86,10 @@ def test_behind_https_the_cookie_never_goes_without():
     assert "secure" in page.post("/api/login", json={"password": PASSWORD}).headers["set-cookie"].lower()
 
 
-def test_wrong_passwords_are_slowed_down(page):
+def test_wrong_passwords_are_slowed_down_and_logged(page, caplog):
     codes = [page.post("/api/login", json={"password": "wrong"}).status_code for _ in range(4)]
     assert codes == [401, 401, 401, 429]
+    assert [each.getMessage() for each in caplog.records] == ["A wrong password came from testclient."] * 3
     answer = page.post("/api/login", json={"password": PASSWORD})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
     assert page.get("/api/session").json()["may_change"] is False
