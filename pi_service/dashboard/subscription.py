@@ -7,6 +7,7 @@ not what has happened.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from abc import ABC, abstractmethod
@@ -49,7 +50,7 @@ class _Subscription(ABC):
 
     @abstractmethod
     def pause_s(self) -> float:
-        """Return how long to wait after events were sent; what comes meanwhile is sent together."""
+        """Return how long to wait after each look; what comes meanwhile is sent together."""
 
     def due_in_s(self) -> float:
         """Return how soon something is due though nothing else comes."""
@@ -66,7 +67,7 @@ class _Subscription(ABC):
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield server-sent events until the feed is closed: first how things are, then changes."""
-        silent_s = 0.0
+        spoken_at_s = time.monotonic()
         while not self._feed.closed:
             # Cleared before the look, so that what comes while an event is sent is looked at again.
             self._wake.clear()
@@ -74,15 +75,13 @@ class _Subscription(ABC):
             for event in events:
                 yield event
             if events:
-                silent_s = 0.0
-                await asyncio.sleep(self.pause_s())
-            wait_s = min(self.due_in_s(), PING_S)
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait_s)
-            except TimeoutError:
-                silent_s += wait_s
-            if silent_s >= PING_S:
-                silent_s = 0.0
+                spoken_at_s = time.monotonic()
+            await asyncio.sleep(self.pause_s())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), min(self.due_in_s(), PING_S))
+            # Also where much happens that this page does not show.
+            if time.monotonic() - spoken_at_s >= PING_S:
+                spoken_at_s = time.monotonic()
                 yield _event("ping", b"{}")
 
     def _broker_event(self) -> list[bytes]:

@@ -78,7 +78,7 @@ class Batch:
             if parsed is None or len(payload) > MAX_PAYLOAD_BYTES:
                 raise ValueError("not one of ours")  # noqa: TRY301 - one way out for all that is refused
             self._take(*parsed, payload, curves)
-        except (ValidationError, ValueError) as error:
+        except (ValidationError, ValueError, OverflowError) as error:
             self.refused += 1
             log.debug("A message on %r is not kept: %s", topic[:200], error)
 

@@ -148,6 +148,10 @@ class Recorder:
                     continue
                 except HistoryError as error:
                     self._tell(str(error))
+                except Exception:
+                    # A mistake of ours must not end the history for good.
+                    log.exception("The history failed.")
+                    self._tell("The history failed inside repclip: the page's log says more.")
                 self._stop.wait(_AGAIN_S)
         finally:
             owner.give_up()
@@ -195,12 +199,23 @@ class Recorder:
         HistoryDamagedError
             The file has to be put aside.
         """
-        batch = Batch()
-        for each in gathered:
-            batch.take(each.topic, each.payload, self.settings.broker.root, self._curves)
-        while not self._wrote(store, batch):
-            if self._stop.wait(_AGAIN_S):
-                return  # the broker keeps them
+        try:
+            batch = Batch()
+            for each in gathered:
+                batch.take(each.topic, each.payload, self.settings.broker.root, self._curves)
+            while not self._wrote(store, batch):
+                if self._stop.wait(_AGAIN_S):
+                    return  # the broker keeps them
+        except HistoryError:
+            raise
+        except Exception:
+            # One that we cannot cope with would come again and again, and hold up all others.
+            if len(gathered) > 1:
+                for each in gathered:
+                    self._write(store, ear, [each])
+                return
+            log.exception("A message on %r is not kept.", gathered[0].topic[:200])
+            batch = Batch(messages=1, refused=1)
         ear.acknowledge(gathered)
         self.status.written += batch.messages - batch.refused
         self.status.refused += batch.refused

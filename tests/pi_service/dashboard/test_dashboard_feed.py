@@ -10,6 +10,7 @@ from support.loops import run
 from support.scripted import curve, scripted_set, stream_info
 
 from firmware.samples import SensorRole
+from pi_service.dashboard import subscription as subscriptions
 from pi_service.dashboard.feed import MAX_PAGES, Feed
 from pi_service.dashboard.subscription import StationSubscription
 from pi_service.publish.message import availability
@@ -211,3 +212,27 @@ def test_so_many_pages_are_open_at_a_time():
     assert feed.full
     feed.remove(pages[0])
     assert not feed.full
+
+
+def test_a_page_hears_something_though_nothing_of_its_station_happens(monkeypatch):
+    monkeypatch.setattr(subscriptions, "PING_S", 0.3)
+
+    async def scenario():
+        feed = Feed("repclip")
+        take(
+            feed, [*MessageBuilder(stream_info("bay07")).start(), *MessageBuilder(stream_info("aaa")).start()]
+        )
+        page = Page(feed, "bay07")
+        await page.read(3)
+        other = [m for m in MessageBuilder(stream_info("aaa")).start() if m.topic.endswith("/state")]
+
+        async def chatter():
+            while True:
+                take(feed, other)
+                await asyncio.sleep(0.02)
+
+        talking = asyncio.create_task(chatter())
+        assert await page.read(1) == [("ping", {})]
+        talking.cancel()
+
+    run(scenario())

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pi_service.history.curves import KEPT_S, CurveMemory, unpack
+from pi_service.publish import examples
 from pi_service.publish.payloads import CurvePayload
 
 
@@ -71,3 +72,15 @@ def test_a_curve_at_two_rates_is_none():
     memory.take(piece(0.0, [1.0] * 25))
     memory.take(piece(1.0, [1.0] * 50, rate_hz=50.0))
     assert memory.cut("bay07", "one", 0.0, 2.0) is None
+
+
+def test_a_time_beyond_all_bounds_ends_nothing():
+    from pi_service.history.batch import Batch  # noqa: PLC0415
+
+    memory, batch = CurveMemory(), Batch()
+    for start_s in (-1.7e308, 1.7e308):
+        sent = piece(start_s, [1.0], session=examples.SET.session)
+        batch.take("repclip/bay07/curve", sent.to_bytes(), "repclip", memory)
+    done = examples.SET.model_copy(update={"start_s": -1.7e308, "end_s": 1.7e308})
+    batch.take("repclip/bay07/set", done.to_bytes(), "repclip", memory)
+    assert batch.messages == 3

@@ -249,3 +249,39 @@ def test_for_a_history_that_ends_with_the_process_the_broker_keeps_nothing(mosqu
         with Reader(settings.path) as reader:
             kept = reader.reps(next(reader.sets(Wanted(station="bay07"))).set_id)
         assert [rep.source for rep in kept.reps] == [None, None]
+
+
+def test_a_message_that_we_cannot_cope_with_holds_up_no_other(mosquitto, tmp_path, monkeypatch):
+    settings = settings_for(mosquitto, tmp_path / "kept")
+    real = Store.take
+
+    def take(store, facts, **more):
+        if any(fact.set_id.set == 2 for fact in facts):
+            raise ZeroDivisionError
+        return real(store, facts, **more)
+
+    monkeypatch.setattr(Store, "take", take)
+    with running(settings) as recorder:
+        subscribed(recorder, mosquitto, settings.folder)
+        say(mosquitto, session_messages())
+        wait_until(lambda: of_bay07(settings.folder) == [ALL[0], ALL[2]], "the other sets to be kept")
+        assert recorder.status.problem is None
+        assert recorder.status.refused >= 5
+
+
+def test_a_failure_of_our_own_is_told_and_tried_again(mosquitto, tmp_path, monkeypatch):
+    settings = settings_for(mosquitto, tmp_path / "kept")
+    failing = [True]
+    real = Owner.take
+
+    def take(owner):
+        if failing:
+            raise ZeroDivisionError
+        return real(owner)
+
+    monkeypatch.setattr(Owner, "take", take)
+    with running(settings) as recorder:
+        wait_until(lambda: recorder.status.problem, "the failure to be told")
+        assert "inside repclip" in recorder.status.problem
+        failing.clear()
+        subscribed(recorder, mosquitto, settings.folder)
