@@ -22,6 +22,7 @@ from pi_service import __version__
 from pi_service.commands.calibrate import calibrate
 from pi_service.commands.calibration import calibration
 from pi_service.commands.dashboard import dashboard
+from pi_service.commands.dashboard_password import dashboard_password
 from pi_service.commands.demo import demo
 from pi_service.commands.doctor import doctor
 from pi_service.commands.evaluate import evaluate
@@ -56,6 +57,7 @@ app.command(cls=PlainCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(simulate)
 app.command(cls=PlainCommand)(dashboard)
+app.command(name="dashboard-password", cls=PlainCommand)(dashboard_password)
 app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)
 app.add_typer(calibration)

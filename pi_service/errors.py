@@ -9,6 +9,7 @@ The tree (each room adds its own branch in its own ``errors.py``)::
     +-- PlanError                 pi_service.workout: a workout plan that cannot be used
     +-- BrokerError               pi_service.publish: the MQTT broker cannot be reached or refuses us
     +-- RequestError              pi_service.publish: a request that came by MQTT and cannot be met
+    +-- HistoryError              pi_service.history: the file of the history cannot be read or written
     +-- IndexFileError            pi_service.evaluation: an index of labelled sets that cannot be used
     +-- EvaluationError           pi_service.evaluation: an evaluation that cannot give a result
     +-- CountDiffersError         pi_service.commands: a recording was not counted to what was expected

@@ -11,9 +11,11 @@ from support.mosquitto import Mosquitto
 
 @pytest.fixture(autouse=True)
 def _nothing_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands find no calibrations and no outbox but those of the test, and save none outside it."""
+    """Commands find no calibrations, outbox or history but those of the test, and save none outside it."""
     monkeypatch.setenv("REPCLIP_CALIBRATION_FOLDER", str(tmp_path / "calibration"))
     monkeypatch.setenv("REPCLIP_OUTBOX_FOLDER", str(tmp_path / "outbox"))
+    monkeypatch.setenv("REPCLIP_HISTORY_FOLDER", str(tmp_path / "history"))
+    monkeypatch.setenv("REPCLIP_DASHBOARD_PASSWORD_FILE", str(tmp_path / "dashboard" / "password"))
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ class PageProcess:
         self._stop = stop
         self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed in __exit__
         options = ["--broker", str(broker), "--host", host, "--port", str(port), "--until-eof"]
+        # What the demo counts is nobody's workout: its history ends with it.
+        options += ["--temporary-history"]
         self._command = [sys.executable, "-m", "pi_service.cli", "dashboard", *options]
         self._process: subprocess.Popen[bytes] | None = None
 

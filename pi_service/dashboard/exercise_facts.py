@@ -15,10 +15,12 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import pi_service
+from pi_service.dashboard.now_views import BoundView, KindName, TempoView
 
 _SHIPPED = Path(pi_service.__file__).parent / "exercises" / "data"
 #: Kinds of work as the page shows them; steps are counted as repetitions are.
-_KINDS: dict[str, Literal["reps", "hold", "carry"]] = {"hold": "hold", "carry": "carry"}
+_KINDS: dict[str, KindName] = {"hold": "hold", "carry": "carry"}
+_NOTHING_ASKED = TempoView()
 _WAYS: dict[str, Literal["lifting", "lowering"]] = {"lifting": "lifting", "lowering": "lowering"}
 
 
@@ -36,13 +38,16 @@ class ExerciseFacts:
         Seconds of a hold or metres of a carry that are asked for; None where nothing is.
     out_is
         What the way out is, where the exercise's file says so.
+    tempo
+        How long each phase of a repetition should take.
     """
 
     name: str
-    kind: Literal["reps", "hold", "carry"] = "reps"
+    kind: KindName = "reps"
     asked_least: float | None = None
     asked_most: float | None = None
     out_is: Literal["lifting", "lowering"] | None = None
+    tempo: TempoView = _NOTHING_ASKED
 
 
 def facts_of(exercise_id: str | None) -> ExerciseFacts:
@@ -64,14 +69,29 @@ def _shipped() -> Mapping[str, ExerciseFacts]:
 
 def _of_file(table: dict[str, Any]) -> ExerciseFacts:
     asked = table.get("prescription", {})
-    least, most = asked.get("hold_s", (asked.get("distance_m"), None))
+    least, most = _ends(asked.get("hold_s", asked.get("distance_m")))
+    rules = table.get("rules", {})
     return ExerciseFacts(
         name=table["name"],
         kind=_KINDS.get(table["kind"], "reps"),
         asked_least=least,
         asked_most=most,
         out_is=_WAYS.get(table.get("phases", {}).get("out", "")),
+        tempo=TempoView.model_validate(
+            {phase: _bound(rules[phase]) for phase in TempoView.model_fields if phase in rules}
+        ),
     )
+
+
+def _ends(asked: Any) -> tuple[float | None, float | None]:
+    """Return the least and the most of ``[30, 60]``, or of a single figure that may be exceeded."""
+    if isinstance(asked, list):
+        return asked[0], asked[1]
+    return asked, None
+
+
+def _bound(rule: dict[str, Any]) -> BoundView:
+    return BoundView(least=rule.get("least"), most=rule.get("most"))
 
 
 def _readable(exercise_id: str) -> str:

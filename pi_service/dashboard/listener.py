@@ -1,4 +1,4 @@
-"""The page's ear: an MQTT client on a thread of its own that hands messages to the event loop."""
+"""The page's ear and mouth: an MQTT client on a thread of its own that hands messages to the event loop."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
+from pi_service.dashboard.asking import Asker
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.publish.connection import make_client
-from pi_service.publish.topics import Kind, all_stations
+from pi_service.publish.topics import Kind, all_responses, all_stations
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,15 @@ class Listener:
         Takes the messages, on `loop`.
     loop
         The server's event loop.
+
+    Attributes
+    ----------
+    asker
+        Asks stations, on `loop`.
     """
 
     def __init__(self, settings: DashboardSettings, feed: Feed, loop: asyncio.AbstractEventLoop) -> None:
+        self.asker = Asker(settings.root, self.send)
         self._settings = settings
         self._feed = feed
         self._loop = loop
@@ -59,6 +66,13 @@ class Listener:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def send(self, topic: str, payload: bytes) -> bool:
+        """Send a message now or never; say whether the broker was there.
+
+        QoS 0: a request that waited for the broker and was done minutes later would surprise whoever asked.
+        """
+        return self._client.is_connected() and self._client.publish(topic, payload, qos=0).rc == 0
+
     def _hand_over(self, call: partial[None]) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call)
@@ -79,7 +93,10 @@ class Listener:
             )
             return
         client.subscribe(
-            [(all_stations(kind, self._settings.root), 0 if kind is Kind.CURVE else 1) for kind in Kind]
+            [
+                *((all_stations(kind, self._settings.root), 0 if kind is Kind.CURVE else 1) for kind in Kind),
+                (all_responses(self._settings.root), 1),
+            ]
         )
         self._hand_over(partial(self._feed.set_broker_connected, True))
 
@@ -101,6 +118,9 @@ class Listener:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # counted as refused
+        if self.asker.is_answer(topic):
+            self._hand_over(partial(self.asker.take, topic, bytes(message.payload)))
+            return
         self._hand_over(
             partial(
                 self._feed.take, topic, bytes(message.payload), retained=message.retain, now=datetime.now(UTC)

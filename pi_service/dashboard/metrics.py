@@ -61,7 +61,7 @@ _OF_SENSOR: Final = (
 def metrics_text(feed: Feed) -> str:
     """Return everything that the page knows in numbers."""
     stations = sorted(feed.stations(), key=lambda each: each.name)
-    health = {each.name: each.health for each in stations if each.health is not None}
+    health = {each.name: told for each in stations if (told := each.device.health) is not None}
     lines = [
         *_lines(_BUILD, [({"version": pi_service.__version__}, 1)]),
         *_lines(_BROKER, [({}, int(feed.broker_connected))]),

@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 import uvicorn
-from starlette.applications import Starlette
+from fastapi import FastAPI
 
 from pi_service.dashboard.app import create_app
 from pi_service.dashboard.settings import DashboardSettings
@@ -89,7 +89,7 @@ class BackgroundDashboard:
 class _Server(uvicorn.Server):
     """uvicorn that ends the open event streams when it is to stop, and returns instead of dying."""
 
-    def __init__(self, app: Starlette, on_ready: Callable[[], None] | None) -> None:
+    def __init__(self, app: FastAPI, on_ready: Callable[[], None] | None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -121,7 +121,7 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if self._stop_asked:
-            self._app.state.feed.close()
+            self._app.state.page.feed.close()
             return True
         return await super().on_tick(counter)
 

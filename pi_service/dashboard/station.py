@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pi_service.dashboard.exercise_facts import ExerciseFacts, facts_of
+from pi_service.dashboard.device import Device
+from pi_service.dashboard.exercise_facts import facts_of
+from pi_service.dashboard.gaps import Gaps
 from pi_service.dashboard.judged import Judged
-from pi_service.dashboard.views import CurveView, RepView, SetView, StationSummary, StationView, WayName
-from pi_service.publish.device_payloads import HealthPayload
+from pi_service.dashboard.station_views import (
+    asked_keys,
+    done_keys,
+    plan_view,
+    rep_view,
+    rest_view,
+    steadiness_view,
+    wall_keys,
+    way_out,
+)
+from pi_service.dashboard.views import CurveView, SetView, StationSummary, StationView, WallCard
+from pi_service.history.velocity import velocity_loss_percent
 from pi_service.publish.held_payloads import HoldPayload
 from pi_service.publish.payloads import CurvePayload, GapPayload, StatePayload, utc_text
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 
-#: Keys of `state` and `set` that say what a set came to, beside its reps.
-_DONE = (
-    "held_s",
-    "hold_breaks",
-    "steps",
-    "distance_m",
-    "distance_uncertainty_m",
-    "worn_side",
-    "other_side_reps",
-    "other_side_uncertain",
-    "total_reps",
-)
 #: Seconds of the curve that are kept for a page that is opened later.
 CURVE_KEPT_S = 25.0
 #: Finished sets that are kept; the oldest go first.
@@ -38,8 +38,6 @@ SETS_KEPT = 60
 REPS_KEPT = 200
 #: Most exercises whose reps are counted.
 EXERCISES_COUNTED = 100
-#: Numbers of gaps that are remembered to know a repeated message by.
-GAPS_KNOWN = 1000
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -56,8 +54,8 @@ class Station:
 
     Attributes
     ----------
-    health
-        How it said last that it was; None before that.
+    device
+        What it says of itself.
     reps_heard
         Reps counted live, by exercise, since the page began to listen.
     """
@@ -66,19 +64,25 @@ class Station:
         self.name = name
         self.online = False
         self.heard_at: datetime | None = None
-        self.health: HealthPayload | None = None
+        self.device = Device()
         self.reps_heard: Counter[str] = Counter()
         self._state: StatePayload | None = None
         self._reps: dict[int, RepPayload] = {}
         self._reps_of: _SetId | None = None
         self._sets: dict[_SetId, SetPayload] = {}
         self._corrections: dict[_SetId, CorrectionPayload] = {}
+        self._said: dict[_SetId, CorrectionPayload] = {}
         self._hold: HoldPayload | None = None
         self.judged = Judged()
-        self._gaps = _Gaps()
+        self._gaps = Gaps()
         self._gaps_of: str | None = None
         self._curve: deque[CurveView] = deque()
         self._curve_of: str | None = None
+
+    @property
+    def session(self) -> str | None:
+        """The session that runs, or ran last."""
+        return self._state.session if self._state else None
 
     @property
     def active(self) -> bool:
@@ -93,7 +97,7 @@ class Station:
         self._state = state
 
     def _forget(self, session: str) -> None:
-        for known in (self._sets, self._corrections):
+        for known in (self._sets, self._corrections, self._said):
             for set_id in [each for each in known if each[0] == session]:
                 del known[set_id]
         self.judged.forget(session)
@@ -101,7 +105,7 @@ class Station:
             self._reps_of = None
             self._reps.clear()
         if self._gaps_of == session:
-            self._gaps = _Gaps()
+            self._gaps = Gaps()
 
     def take_rep(self, rep: RepPayload) -> None:
         """Remember a rep of the latest set."""
@@ -132,8 +136,9 @@ class Station:
         """Remember what the review changed in a set, or what a person says that it was."""
         set_id = (correction.session, correction.set)
         if correction.by == "user":
-            if (known := self._sets.get(set_id)) is not None:
-                self._sets[set_id] = known.model_copy(update={"final_reps": correction.reps})
+            before = self._said.get(set_id)
+            if before is None or before.seq <= correction.seq:
+                _keep(self._said, set_id, correction, SETS_KEPT)
             return
         _keep(self._corrections, set_id, correction, SETS_KEPT)
         if set_id == self._reps_of:
@@ -149,7 +154,7 @@ class Station:
     def take_gap(self, gap: GapPayload) -> None:
         """Remember that samples were missing."""
         if gap.session != self._gaps_of:
-            self._gaps = _Gaps()
+            self._gaps = Gaps()
             self._gaps_of = gap.session
         self._gaps.take(gap)
 
@@ -189,7 +194,7 @@ class Station:
         state = self._state
         facts = facts_of(state.exercise if state else None)
         return StationSummary(
-            **_done(state, facts),
+            **done_keys(state, facts),
             name=self.name,
             online=self.online,
             exercise=state.exercise if state else None,
@@ -199,21 +204,42 @@ class Station:
             reps=state.reps if state else 0,
         )
 
+    def card(self) -> WallCard:
+        """Return what the wall shows: less than `view`, for there are many."""
+        state = self._state
+        facts = facts_of(state.exercise if state else None)
+        summary = self.summary().model_dump(include=set(WallCard.model_fields))
+        asked = asked_keys(state, facts, summary["kind"])
+        cue = self.judged.last_cue((state.session, state.set) if state else ("", 0))
+        health = self.device.view()
+        return WallCard.model_validate(
+            {
+                **summary,
+                **{key: value for key, value in asked.items() if key in WallCard.model_fields},
+                **wall_keys(state),
+                "heard_ts": utc_text(self.heard_at) if self.heard_at else None,
+                "cue": cue.cue if cue else None,
+                "faults": len(health.faults),
+                "ok": health.ok,
+            }
+        )
+
     def view(self) -> StationView:
         """Return everything but the curve."""
         state = self._state
         session = state.session if state else None
+        summary = self.summary()
         shown = state is not None and self._reps_of == (state.session, state.set)
-        gaps = self._gaps if self._gaps_of == session else _Gaps()
-        reps = tuple(_rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else ()
+        gaps = self._gaps if self._gaps_of == session else Gaps()
+        reps = tuple(rep_view(self._reps[number]) for number in sorted(self._reps)) if shown else ()
+        velocities_mps = [rep.velocity_mps for rep in reps]
         facts = facts_of(state.exercise if state else None)
         set_id = (state.session, state.set) if state else ("", 0)
-        # What the station says comes first: a plan may ask for something else than the exercise's file.
-        asked = (facts.asked_least, facts.asked_most)
-        if state is not None and state.asked_least is not None:
-            asked = (state.asked_least, state.asked_most)
+        verdict = self.judged.last_rep(set_id)
         return StationView(
-            **self.summary().model_dump(),
+            **summary.model_dump(),
+            **asked_keys(state, facts, summary.kind),
+            athlete=state.athlete if state else None,
             session=session,
             simulated=state.simulated if state else False,
             count=state.count if state else "live",
@@ -223,15 +249,24 @@ class Station:
             set_started_ts=state.set_started_ts if state else None,
             heard_ts=utc_text(self.heard_at) if self.heard_at else None,
             holding=self._holds(state),
-            asked_least=asked[0],
-            asked_most=asked[1],
-            out_is=_way_out(reps, facts),
-            verdict=self.judged.last_rep(set_id),
+            asked_tempo=facts.tempo,
+            rest=rest_view(state),
+            plan=plan_view(state),
+            steadiness=steadiness_view(verdict),
+            velocity_mps=velocities_mps[-1] if velocities_mps else None,
+            velocity_loss_percent=velocity_loss_percent(velocities_mps),
+            out_is=way_out(reps, facts),
+            verdict=verdict,
             cue=self.judged.last_cue(set_id),
             rep_list=reps,
             sets=tuple(self._set_view(set_id) for set_id in self._sets),
             gaps=gaps.count,
             lost_s=round(gaps.lost_s, 3),
+            exercises=self.device.exercises(),
+            requests=self.device.requests(),
+            recording=self.device.recording(),
+            health=self.device.view(),
+            notices=self.device.notices(),
         )
 
     def _holds(self, state: StatePayload | None) -> bool:
@@ -249,63 +284,23 @@ class Station:
         added = len(correction.added) if correction else 0
         withdrawn = len(correction.withdrawn) if correction else 0
         facts = facts_of(finished.exercise)
+        said = self._said.get(set_id)
         return SetView(
-            **_done(finished, facts),
+            **done_keys(finished, facts),
             session=finished.session,
             set=finished.set,
             exercise=finished.exercise,
             exercise_name=facts.name,
-            reps=finished.final_reps,
+            reps=finished.final_reps if said is None else said.reps,
             live_reps=finished.live_reps,
             corrected=bool(added or withdrawn or finished.final_reps != finished.live_reps),
             added=added,
             withdrawn=withdrawn,
+            said=finished.corrected if said is None else said.reason,
             end_ts=finished.end_ts,
             duration_s=finished.duration_s,
             verdict=self.judged.of_set(set_id),
         )
-
-
-class _Gaps:
-    """How often and how long samples were missing in a session: sums that go on for weeks."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.lost_s = 0.0
-        self._known: set[int] = set()
-        self._known_up_to = 0
-
-    def take(self, gap: GapPayload) -> None:
-        """Add a gap, unless the message is a repetition."""
-        if gap.seq in self._known or gap.seq <= self._known_up_to:
-            return
-        self.count += 1
-        self.lost_s += gap.duration_s
-        self._known.add(gap.seq)
-        if len(self._known) > GAPS_KNOWN:
-            self._known_up_to = min(self._known)
-            self._known.remove(self._known_up_to)
-
-
-def _done(told: StatePayload | SetPayload | None, facts: ExerciseFacts) -> dict[str, Any]:
-    """Return what a set came to, as the keys of `DoneView`."""
-    keys = {key: getattr(told, key) if told else None for key in _DONE}
-    kind = facts.kind
-    # An exercise without a file here is known by what is said of it.
-    if keys["held_s"] is not None:
-        kind = "hold"
-    elif keys["distance_m"] is not None:
-        kind = "carry"
-    return {"kind": kind, **keys}
-
-
-def _way_out(reps: tuple[RepView, ...], facts: ExerciseFacts) -> WayName | None:
-    """Return what the way out is: as it was in the last rep, or as the exercise's file says."""
-    return reps[-1].out_is if reps else facts.out_is
-
-
-def _rep_view(rep: RepPayload) -> RepView:
-    return RepView.model_validate(rep.model_dump(include=set(RepView.model_fields)))
 
 
 def _keep(store: dict[_K, _V], key: _K, value: _V, limit: int) -> None:

@@ -6,11 +6,23 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pi_service.dashboard.now_views import (
+    ExerciseView,
+    HealthView,
+    KindName,
+    NoticeView,
+    PlanView,
+    RecordingView,
+    RestView,
+    SteadinessView,
+    TempoView,
+)
 from pi_service.dashboard.verdict_views import SetVerdictView, VerdictView
 from pi_service.publish.payloads import PhaseName, SideName
 
 WayName = Literal["lifting", "lowering"]
-KindName = Literal["reps", "hold", "carry"]
+UnitName = Literal["reps", "s", "m"]
+TargetName = Literal["short", "reached", "over"]
 
 
 class _View(BaseModel):
@@ -18,7 +30,7 @@ class _View(BaseModel):
 
 
 class RepView(_View):
-    """A rep of the set that is shown."""
+    """A rep of the set that is shown; `velocity_mps` is the mean of the way that lifts."""
 
     rep: int
     source: Literal["live", "review"]
@@ -37,6 +49,7 @@ class RepView(_View):
     lowering_s: float | None
     lifted_pause_s: float | None
     lowered_pause_s: float | None
+    velocity_mps: float | None
 
 
 class DoneView(_View):
@@ -63,7 +76,13 @@ class DoneView(_View):
 
 
 class SetView(DoneView):
-    """A finished set; `corrected` when the review changed what had been counted live."""
+    """A finished set; `corrected` when the review changed what had been counted live.
+
+    Attributes
+    ----------
+    said
+        What a person said of it afterwards: that the count was wrong, or that it was no set.
+    """
 
     session: str
     set: int
@@ -74,6 +93,7 @@ class SetView(DoneView):
     corrected: bool
     added: int
     withdrawn: int
+    said: Literal["corrected", "discarded"] | None
     end_ts: str
     duration_s: float
     verdict: SetVerdictView | None
@@ -91,17 +111,72 @@ class StationSummary(DoneView):
     reps: int
 
 
+class WallCard(_View):
+    """A station on the wall: what can be read across a gym.
+
+    Attributes
+    ----------
+    set_place, sets_most
+        Set number so much of so many.
+    cue
+        What there is to do, in words.
+    faults
+        How many things are wrong with it.
+    ok
+        False while something is.
+    """
+
+    name: str
+    online: bool
+    heard_ts: str | None
+    simulated: bool
+    athlete: str | None
+    exercise: str | None
+    exercise_name: str
+    kind: KindName
+    active: bool
+    set: int
+    set_place: int | None
+    sets_most: int | None
+    reps: int
+    held_s: float | None
+    distance_m: float | None
+    asked_least: float | None
+    asked_most: float | None
+    asked_unit: UnitName
+    target: TargetName | None
+    phase: PhaseName
+    cue: str | None
+    rest_s: float | None
+    faults: int
+    ok: bool
+
+
 class StationView(StationSummary):
     """Everything about one station but its curve.
 
     Attributes
     ----------
+    athlete
+        Who trains; None where nobody said.
     heard_ts
         When a live message came last, by the page's own clock; None until one has.
     holding
         False once the pose of a hold was left, until it is resumed.
-    asked_least, asked_most
+    asked_least, asked_most, asked_unit
         Repetitions, seconds of a hold or metres of a carry that are asked for.
+    target
+        How what was done in the set compares with it.
+    set_place, sets_least, sets_most
+        Set number so much of so many.
+    asked_tempo
+        Between which bounds each phase of a repetition should be.
+    rest, plan
+        The rest after the last set, and the plan that is followed.
+    steadiness
+        The torso, or the pose of a hold.
+    velocity_mps, velocity_loss_percent
+        Mean lifting velocity of the last repetition, and how much less than the best one of the set that is.
     out_is
         What the way out of a repetition is, where the exercise knows.
     verdict
@@ -114,8 +189,13 @@ class StationView(StationSummary):
         Finished sets, oldest first.
     gaps, lost_s
         How often, and for how long in all, samples were missing in this session.
+    exercises, requests
+        What can be selected at the station, and what it can be asked for.
+    recording, health, notices
+        Of the station and its sensors; the newest notice is the last.
     """
 
+    athlete: str | None
     session: str | None
     simulated: bool
     count: Literal["live", "final"]
@@ -127,6 +207,17 @@ class StationView(StationSummary):
     holding: bool
     asked_least: float | None
     asked_most: float | None
+    asked_unit: UnitName
+    target: TargetName | None
+    set_place: int | None
+    sets_least: int | None
+    sets_most: int | None
+    asked_tempo: TempoView
+    rest: RestView
+    plan: PlanView | None
+    steadiness: SteadinessView | None
+    velocity_mps: float | None
+    velocity_loss_percent: float | None
     out_is: WayName | None
     verdict: VerdictView | None
     cue: VerdictView | None
@@ -134,6 +225,11 @@ class StationView(StationSummary):
     sets: tuple[SetView, ...]
     gaps: int
     lost_s: float
+    exercises: tuple[ExerciseView, ...]
+    requests: tuple[str, ...]
+    recording: RecordingView
+    health: HealthView
+    notices: tuple[NoticeView, ...]
 
 
 class CurveView(_View):

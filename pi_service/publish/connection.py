@@ -292,8 +292,12 @@ class Connection:
             self._wake.set()
 
 
-def make_client(settings: BrokerSettings, client_id: str, *, connect_timeout_s: float = 3.0) -> mqtt.Client:
+def make_client(
+    settings: BrokerSettings, client_id: str, *, connect_timeout_s: float = 3.0, persistent: bool = False
+) -> mqtt.Client:
     """Return a client of paho's that speaks to a broker as the settings say; it is not connected.
+
+    With `persistent` the broker keeps what comes for it while it is away; with MQTT 5 connecting says that.
 
     Raises
     ------
@@ -301,7 +305,8 @@ def make_client(settings: BrokerSettings, client_id: str, *, connect_timeout_s: 
         If a certificate or a key cannot be used.
     """
     protocol = mqtt.MQTTv5 if settings.version == "5" else mqtt.MQTTv311
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol)
+    clean = None if protocol == mqtt.MQTTv5 else not persistent
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=clean, protocol=protocol)
     client.reconnect_delay_set(_RETRY_MIN_S, _RETRY_MAX_S)
     client.connect_timeout = connect_timeout_s
     if settings.user is not None:

@@ -94,6 +94,18 @@ class StationTopics:
         """Return the subscription that matches every request to the station."""
         return f"{self.root}/{self.station}/request/+"
 
+    def request(self, verb: str) -> str:
+        """Return the topic of a request.
+
+        Raises
+        ------
+        ValueError
+            If the verb is no word.
+        """
+        if not _VERB.fullmatch(verb):
+            raise ValueError("not a verb")
+        return f"{self.root}/{self.station}/request/{verb}"
+
     def response(self, verb: str) -> str:
         """Return the topic of the answers to a request.
 
@@ -169,6 +181,11 @@ def parse_topic(topic: str, root: str = ROOT) -> tuple[str, Kind] | None:
         return station, Kind(rest)
     except ValueError:
         return None
+
+
+def all_responses(root: str = ROOT) -> str:
+    """Return the subscription that matches every answer of every station."""
+    return f"{check_root(root)}/+/response/+"
 
 
 def all_stations(kind: Kind, root: str = ROOT) -> str:

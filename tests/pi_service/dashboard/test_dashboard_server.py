@@ -14,7 +14,7 @@ import pytest
 from support.ports import free_port, listens, wait_until
 from support.scripted import scripted_set, stream_info
 
-from pi_service.dashboard.app import STATIC
+from pi_service.dashboard.pages import STATIC
 from pi_service.dashboard.server import BackgroundDashboard, serve
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.errors import UsageError

@@ -7,7 +7,8 @@ from support.scripted import curve, make_rep, scripted_set, scripted_workout, st
 
 from firmware.samples import SensorRole
 from pi_service.dashboard.feed import MAX_PAYLOAD_BYTES, MAX_STATIONS, Feed
-from pi_service.dashboard.station import CURVE_KEPT_S, GAPS_KNOWN, REPS_KEPT, SETS_KEPT
+from pi_service.dashboard.gaps import GAPS_KNOWN
+from pi_service.dashboard.station import CURVE_KEPT_S, REPS_KEPT, SETS_KEPT
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics

@@ -14,6 +14,7 @@ from pi_service.dashboard.exercise_facts import facts_of
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.server import BackgroundDashboard
 from pi_service.dashboard.settings import DashboardSettings
+from pi_service.dashboard.subscription import StationSubscription
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.message import Message
@@ -322,13 +323,14 @@ def test_verdicts_that_come_twice_or_late_change_nothing() -> None:
 
 def test_a_station_that_is_offline_gives_way_to_one_that_is_there() -> None:
     feed, now = Feed("repclip"), datetime(2026, 3, 4, tzinfo=UTC)
-    subscription = feed.subscribe(None)
+    subscription = StationSubscription(feed, None)
+    feed.add(subscription)
     shown = []
     for name, said in (("a", b"offline"), ("b", b"offline"), ("c", b"online"), ("a", b"offline")):
         feed.take(f"repclip/{name}/availability", said, retained=True, now=now)
-        list(subscription._pending())
-        shown.append(subscription._name)
-    assert shown == ["a", "a", "c", "c"]
+        events = [event for event in subscription.pending() if event.startswith(b"event: station\n")]
+        shown += [json.loads(event.split(b"data: ")[1])["name"] for event in events]
+    assert shown == ["a", "c"]
 
 
 def test_names_are_as_people_write_them() -> None:

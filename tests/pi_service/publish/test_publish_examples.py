@@ -37,7 +37,7 @@ class Gym:
         self.broker = Mosquitto(folder)
         passwords = folder / "repclip.passwords"
         passwords.touch(mode=0o600)
-        for user in ("bay07", "bay08", "page", "trainer", "homeassistant", "admin"):
+        for user in ("bay07", "bay08", "page", "telegraf", "trainer", "homeassistant", "admin"):
             subprocess.run(
                 ["mosquitto_passwd", "-b", passwords, user, "secret"], check=True, capture_output=True
             )
@@ -108,14 +108,15 @@ def test_who_may_ask_is_heard_by_the_station_alone_and_who_may_not_is_not(gym):
         subscriptions=[(TOPICS.requests(), lambda message: heard.append((message.topic, message.payload)))],
     )
     with station, gym.listens("bay08", "repclip/bay07/#") as neighbour:
-        for user in ("page", "bay08", "trainer", "homeassistant"):
+        for user in ("page", "telegraf", "bay08", "trainer", "homeassistant"):
             with gym.listens(user, "none") as client:
                 client.publish("repclip/bay07/request/end_set", user.encode())
                 client.wait_until_sent()
         station.publish(said(TOPICS.of(Kind.REP)))
         assert station.flush(5)
         assert neighbour.messages == []
-    assert heard == [("repclip/bay07/request/end_set", user) for user in (b"trainer", b"homeassistant")]
+    asked = (b"page", b"trainer", b"homeassistant")
+    assert heard == [("repclip/bay07/request/end_set", user) for user in asked]
 
 
 @pytest.mark.broker

@@ -1,0 +1,1 @@
+"""The history: what the stations counted, kept in SQLite, fed by MQTT."""
