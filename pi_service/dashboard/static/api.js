@@ -1,0 +1,54 @@
+// Asking the server: every failure is a sentence that a person can do something about.
+
+const AWAY = "The server cannot be reached: is repclip dashboard still running?";
+const SENTENCES = {
+  401: "That is not the password.",
+  403: "Sign in first: this page may only be read.",
+  404: "There is no such thing here.",
+  503: "The MQTT broker cannot be reached: nothing was changed.",
+  504: "The station did not answer within five seconds: is it still running?",
+};
+
+/** What went wrong, in a sentence; `status` is 0 where there was no answer. */
+export class AskError extends Error {
+  constructor(sentence, status) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+async function ask(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new AskError(AWAY, 0);
+  }
+  const text = await answer.text();
+  let body = null;
+  try {
+    body = text ? JSON.parse(text) : null;
+  } catch {
+    body = null; // a proxy's page: the status has to do
+  }
+  if (!answer.ok) throw new AskError(sentenceOf(answer.status, body), answer.status);
+  return body;
+}
+
+function sentenceOf(status, body) {
+  if (typeof body?.error === "string" && body.error) return body.error;
+  return SENTENCES[status] ?? `The server could not do that (status ${status}): see its log.`;
+}
+
+/** Read something as JSON. */
+export const get = (path) => ask(path, {});
+
+/** Ask for something to be done; the answer as JSON, or null. */
+export function post(path, body) {
+  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
+}
+
+/** Ask a station for something, by a verb of its own; it has done it when this returns. */
+export function request(station, verb, body) {
+  return post(`/api/stations/${encodeURIComponent(station)}/requests/${verb}`, body);
+}

@@ -1,0 +1,56 @@
+// Doing what a person asks for, and showing what came of it.
+
+import { AskError, request } from "./api.js";
+import { element } from "./dom.js";
+
+const SHOWN_MS = 6_000;
+
+let hide = null;
+
+/** Show a sentence at the foot of the page; one that tells of a failure stays until the next. */
+export function tell(text, ok = true) {
+  const box = element("answer");
+  clearTimeout(hide);
+  box.dataset.ok = String(ok);
+  box.textContent = text;
+  box.hidden = false;
+  if (ok) hide = setTimeout(() => (box.hidden = true), SHOWN_MS);
+}
+
+/**
+ * Ask a station for something; while it is asked, the button that did it rests.
+ *
+ * @returns {Promise<boolean>} whether it was done; what the station said is in `output`, or at the foot of the page
+ */
+export async function askFor({ station, verb, body, done, button, output }) {
+  const say = output ? (text, ok) => answerIn(output, text, ok) : tell;
+  button?.setAttribute("aria-disabled", "true");
+  say("Asking the station …", true);
+  try {
+    await request(station, verb, body);
+    say(done, true);
+    return true;
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    say(error.message, false);
+    return false;
+  } finally {
+    button?.removeAttribute("aria-disabled");
+  }
+}
+
+function answerIn(output, text, ok) {
+  output.dataset.ok = String(ok);
+  output.textContent = text;
+}
+
+/** Open a dialog, without the answer that it had the last time. */
+export function openDialog(dialog) {
+  const output = dialog.querySelector("output");
+  if (output) output.textContent = "";
+  dialog.showModal();
+}
+
+for (const button of document.querySelectorAll("[data-closes]")) {
+  button.addEventListener("click", () => button.closest("dialog").close());
+}
