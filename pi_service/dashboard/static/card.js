@@ -45,7 +45,7 @@ export class Card {
     const { parts, link } = this;
     const { figure, unit, words } = amountOf(card);
     mark(link, "active", card.active && card.online);
-    mark(link, "final", !card.active && card.set > 0);
+    mark(link, "final", !card.active && card.set > 0 && card.count === "final");
     mark(link, "online", card.online);
     mark(link, "ok", !card.online || !card.faults);
     setText(parts.set, card.set ? setWords(card) : "");
@@ -68,7 +68,7 @@ export class Card {
 
   #showTarget(card) {
     const { track } = this.parts;
-    const least = card.asked_least ?? null;
+    const least = card.asked_least;
     mark(track, "shown", least !== null);
     if (least === null) return;
     const end = BEYOND * Math.max(card.asked_most ?? least, least);
@@ -78,7 +78,7 @@ export class Card {
   }
 
   #restOf(card) {
-    if (card.active || !card.online || card.rest_s === null || card.rest_s === undefined) return null;
+    if (card.active || !card.online || card.rest_s === null) return null;
     const same = this.rest && this.rest.s === card.rest_s;
     return same ? this.rest : { s: card.rest_s, at: performance.now() };
   }
@@ -92,10 +92,10 @@ export class Card {
 
   #lineOf(card) {
     if (!card.online) return ["offline", "offline"];
-    if (card.faults) return ["fault", card.fault_text ?? "Something is wrong with the sensor"];
+    if (card.faults) return ["fault", card.fault_text];
     if (this.rest) {
       const now = this.rest.s + (performance.now() - this.rest.at) / 1000;
-      const least = card.rest_least_s ?? null;
+      const least = card.rest_least_s;
       return ["rest", `Rest ${clockTime(now)}${least === null ? "" : ` of ${clockTime(least)}`}`];
     }
     if (card.active && card.cue) return ["cue", card.cue];

@@ -1,32 +1,34 @@
-// How steady the torso is: now, in the last rep, and rep by rep.
+// How steady the torso or a held pose is: now, in the last rep, and rep by rep.
 
-import { element, make, setShare } from "./dom.js";
+import { element, make, setShare, setText } from "./dom.js";
+import { capital, ruleName } from "./words.js";
 
 const REPS_SHOWN = 15;
 
 let drawn = "";
 
-function words({ now_deg: now, last_deg: last, bound_deg: bound, basis }) {
+function words({ rule, now_deg: now, last_deg: last, bound_deg: bound, basis }, kind) {
   const parts = [];
-  if (now !== null && now !== undefined) parts.push(`${now.toFixed(1)}° now`);
-  if (last !== null && last !== undefined) parts.push(`${last.toFixed(1)}° in the last rep`);
-  if (bound !== null && bound !== undefined) parts.push(`at most ${Number(bound.toFixed(1))}°`);
-  return `Torso ${parts.join(", ")}, ${basis}`;
+  if (now !== null) parts.push(`${now.toFixed(1)}° now`);
+  parts.push(`${last.toFixed(1)}°${kind === "reps" ? " in the last rep" : ""}`);
+  if (bound !== null) parts.push(`at most ${Number(bound.toFixed(1))}°`);
+  return `${capital(ruleName(rule))} ${parts.join(", ")}, ${basis}`;
 }
 
-/** Show the torso's steadiness; nothing where it is not judged. */
+/** Show how steady the torso, or a held pose, is; its line stays empty where that is not judged. */
 export function showSteadiness(view) {
   const told = view?.session ? view.steadiness : null;
-  element("steadiness").hidden = told === null;
-  if (told === null) return;
-  const text = words(told);
-  if (element("steadiness-text").textContent !== text) element("steadiness-text").textContent = text;
-  element("steadiness").dataset.ok = String(told.ok !== false);
-  const reps = (told.per_rep ?? []).slice(-REPS_SHOWN);
-  const key = JSON.stringify([reps, told.bound_deg]);
+  setText("steadiness-text", told ? words(told, view.kind) : "");
+  element("steadiness").dataset.ok = String(told?.ok !== false);
+  showReps((told?.per_rep ?? []).slice(-REPS_SHOWN), told?.bound_deg ?? null);
+}
+
+function showReps(reps, bound) {
+  const key = JSON.stringify([reps, bound]);
   if (key === drawn) return;
   drawn = key;
-  const end = Math.max(1.5 * (told.bound_deg ?? 0), ...reps.map((rep) => rep.deg), 1);
+  const end = Math.max(1.5 * (bound ?? 0), ...reps.map((rep) => rep.deg), 1);
+  element("steadiness-reps").dataset.bound = String(bound !== null && reps.length > 0);
   element("steadiness-reps").replaceChildren(
     ...reps.map((rep) => {
       const bar = make("i");
@@ -35,5 +37,5 @@ export function showSteadiness(view) {
       return bar;
     }),
   );
-  setShare(element("steadiness-reps"), "--bound", told.bound_deg ? told.bound_deg / end : 0);
+  setShare(element("steadiness-reps"), "--bound", bound ? bound / end : 0);
 }

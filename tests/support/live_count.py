@@ -1,0 +1,110 @@
+"""A station that counts for a test: a real pipeline, its requests answered, the first minutes at once.
+
+The sets that a test needs are counted as fast as they can be; after that the stream goes on in real time,
+with the athlete at rest or in the next set, so that somebody can ask for something.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from calibration.imu import ImuBlock
+from pi_service.athlete.recording import Order
+from pi_service.athlete.task import Task
+from pi_service.control import Control
+from pi_service.exercises import find_exercise, load_exercises
+from pi_service.pipeline import Pipeline
+from pi_service.publish.actions import Actions
+from pi_service.publish.broker import BrokerAddress
+from pi_service.publish.client import MqttPublisher
+from pi_service.publish.desk import RequestDesk
+from pi_service.publish.live_station import LiveStation
+from pi_service.publish.monitor import StationFacts
+from pi_service.publish.requests import Verb
+from pi_service.publish.topics import StationTopics
+from pi_service.service import RunSummary, run_stream
+from pi_service.sources.base import StreamInfo
+from pi_service.sources.live_stats import LiveStats
+from pi_service.sources.pacing import Pacer
+from pi_service.sources.synthetic import SyntheticSource
+
+
+class HurriedSource:
+    """A simulated athlete's sets: until `hurry_s` as fast as possible, then in real time."""
+
+    def __init__(self, station: str, hurry_s: float, reps: int) -> None:
+        order = Order(Task(reps=reps, drink_chance=0.0), sets=1)
+        self._source = SyntheticSource(order, endless=True, speed=None, station=station)
+        self._hurry_s = hurry_s
+        self._pacer = Pacer(1.0)
+
+    @property
+    def info(self) -> StreamInfo:
+        return self._source.info
+
+    def blocks(self) -> Iterator[ImuBlock]:
+        for block in self._source.blocks():
+            end_s = float(block.t_s[-1])
+            if end_s > self._hurry_s and not self._pacer.due(self._hurry_s, end_s):
+                return
+            yield block
+
+    def close(self) -> None:
+        self._pacer.close()
+        self._source.close()
+
+
+class LiveCount:
+    """Counts on a thread of its own while it is entered.
+
+    Parameters
+    ----------
+    broker
+        Where it publishes, and hears requests.
+    station
+        Its name.
+    hurry_s
+        Seconds of the stream that are counted at once.
+    reps
+        Of each set.
+    """
+
+    def __init__(
+        self, broker: BrokerAddress, station: str = "bay07", *, hurry_s: float = 0.0, reps: int = 6
+    ) -> None:
+        self._source = HurriedSource(station, hurry_s, reps)
+        self._desk = RequestDesk()
+        topics = StationTopics(station)
+        self._publisher = MqttPublisher(broker, topics, subscriptions=[(topics.requests(), self._desk.hear)])
+        self._thread = threading.Thread(target=self._count, name=f"count-{station}", daemon=True)
+        self.summary: RunSummary | None = None
+
+    def __enter__(self) -> LiveCount:
+        self._publisher.open()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.close()
+        self._thread.join(20.0)
+        self._publisher.close()
+        assert not self._thread.is_alive()
+
+    def _count(self) -> None:
+        pipeline = Pipeline(find_exercise("vertical_pull"))
+        facts = StationFacts({}, {}, tuple(load_exercises()), tuple(each.value for each in Verb))
+        station = LiveStation(
+            self._publisher,
+            facts,
+            lambda: LiveStats({}, 0.0, 0, "ordinary"),
+            desk=self._desk,
+            do=Actions(Control(pipeline)),
+        )
+        self.summary = run_stream(
+            self._source,
+            pipeline,
+            [station],
+            on_progress=lambda _at_s: station.tick(),
+            on_begin=station.deliver_with,
+        )
