@@ -89,7 +89,7 @@ def plan_view(state: StatePayload | None) -> PlanView | None:
 
 
 def steadiness_view(verdict: VerdictView | None, reps: Sequence[VerdictView] = ()) -> SteadinessView | None:
-    """Return what the verdicts on the last rep and those before say of the torso, or of the pose of a hold."""
+    """Return what the verdicts on the last reps say of the torso, or of the pose of a hold."""
     rules = {each.rule: each for each in verdict.rules if each.unit == "deg"} if verdict else {}
     found = next((rules[name] for name in _STEADY_RULES if name in rules), None)
     if found is None:

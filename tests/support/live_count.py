@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+from paho.mqtt.client import MQTTMessage
+
 from calibration.imu import ImuBlock
 from pi_service.athlete.recording import Order
 from pi_service.athlete.task import Task
@@ -68,6 +70,11 @@ class LiveCount:
         Seconds of the stream that are counted at once.
     reps
         Of each set.
+
+    Attributes
+    ----------
+    deaf
+        While it is set, requests are not heard.
     """
 
     def __init__(
@@ -76,7 +83,8 @@ class LiveCount:
         self._source = HurriedSource(station, hurry_s, reps)
         self._desk = RequestDesk()
         topics = StationTopics(station)
-        self._publisher = MqttPublisher(broker, topics, subscriptions=[(topics.requests(), self._desk.hear)])
+        self.deaf = threading.Event()
+        self._publisher = MqttPublisher(broker, topics, subscriptions=[(topics.requests(), self._hear)])
         self._thread = threading.Thread(target=self._count, name=f"count-{station}", daemon=True)
         self.summary: RunSummary | None = None
 
@@ -90,6 +98,10 @@ class LiveCount:
         self._thread.join(20.0)
         self._publisher.close()
         assert not self._thread.is_alive()
+
+    def _hear(self, message: MQTTMessage) -> None:
+        if not self.deaf.is_set():
+            self._desk.hear(message)
 
     def _count(self) -> None:
         pipeline = Pipeline(find_exercise("vertical_pull"))

@@ -22,7 +22,7 @@ const FORMS = {
     const name = element("recording-name").value.trim();
     return { body: name ? { name } : {}, done: "The recording has begun." };
   },
-  "zero-form": () => ({ body: {}, done: "The gyroscope is zeroed again." }),
+  "zero-form": () => ({ body: {}, done: "Keep the sensor still: its zero is being learned." }),
 };
 
 function can(verb) {

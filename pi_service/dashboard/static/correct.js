@@ -16,9 +16,13 @@ function sure(asked) {
   element(asked ? "discard-no" : "correct-reps").focus();
 }
 
-/** Ask what a set really had; it belongs to a session that still runs. */
-export function openCorrection(set, station) {
-  about = { set, station };
+/**
+ * Ask what a set really had; it belongs to a session that still runs.
+ *
+ * `session` is said where the page may not have noticed yet that another one has begun.
+ */
+export function openCorrection(set, station, session = null) {
+  about = { set, station, session };
   const counted = set.kind === "reps";
   const { figure, unit } = amountOf(set);
   const was = counted ? reps(set.reps) : `${figure}${unit}`;
@@ -42,8 +46,8 @@ export function correctButton(set, station) {
 }
 
 async function ask(verb, body, done, button) {
-  const { set, station } = about;
-  const request = { set: set.set, session: set.session, ...body };
+  const { set, station, session } = about;
+  const request = { set: set.set, ...(session && { session }), ...body };
   if (!(await askFor({ station, verb, body: request, done, button, output: answer }))) return;
   dialog.close();
   tell(done);

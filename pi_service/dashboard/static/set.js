@@ -96,7 +96,7 @@ async function show() {
   }
 }
 
-element("correct").addEventListener("click", () => openCorrection(set, set.station));
+element("correct").addEventListener("click", () => openCorrection(set, set.station, set.session));
 // The history hears of the correction over MQTT, a moment after the station has answered.
 element("correct-dialog").addEventListener("corrected", () => setTimeout(show, 500));
 onSession(showLinks);

@@ -5,6 +5,8 @@ import { element, make, setText } from "./dom.js";
 import { amountOf, capital, duration, moment, plural, reps, ruleName } from "./words.js";
 
 function correctionNote(set) {
+  if (set.said === "discarded") return "Discarded";
+  if (set.said === "corrected") return `Corrected by hand, ${set.live_reps} counted live`;
   const changes = [];
   if (set.withdrawn) changes.push(`${set.withdrawn} withdrawn`);
   if (set.added) changes.push(`${set.added} added`);
@@ -79,7 +81,7 @@ function setItem(set, view) {
   head.append(make("span", "set-name", `Set ${set.set}`));
   if (set.session === view.session) head.append(correctButton(set, view.name));
   item.append(head, figureOf(set), make("span", "set-what", what(set)));
-  if (set.corrected) item.append(make("span", "set-note", correctionNote(set)));
+  if (set.corrected || set.said) item.append(make("span", "set-note", correctionNote(set)));
   if (set.verdict) {
     const told = howItWas(set.verdict);
     if (told) item.append(make("span", "set-more", told));

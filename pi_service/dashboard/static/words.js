@@ -121,14 +121,13 @@ export function askedWords(view) {
   return `of ${span(view.asked_least, view.asked_most)}${{ hold: " s", carry: " m" }[view.kind] ?? ""}`;
 }
 
-/** "Set 2 of 3", or "Next: set 2 of 3" between two; without a prescription the number in the session. */
+/** "Set 2 of 3"; without a prescription the number in the session. */
 export function setWords(view) {
   const place = view.set_place;
   const least = view.sets_least ?? view.sets_most;
   const most = view.sets_most ?? least;
   if (!place || !most || place > most) return view.set ? `Set ${view.set}` : "";
-  const words = `et ${place} of ${span(least, most)}`;
-  return view.active || view.set === 0 ? `S${words}` : `Next: s${words}`;
+  return `Set ${place} of ${span(least, most)}`;
 }
 
 /** The time of day. */
