@@ -7,11 +7,13 @@ with the athlete at rest or in the next set, so that somebody can ask for someth
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 
 from paho.mqtt.client import MQTTMessage
 
 from calibration.imu import ImuBlock
+from firmware.readings import Recovered, Trouble
 from pi_service.athlete.recording import Order
 from pi_service.athlete.task import Task
 from pi_service.control import Control
@@ -84,6 +86,7 @@ class LiveCount:
         self._desk = RequestDesk()
         topics = StationTopics(station)
         self.deaf = threading.Event()
+        self._notes: deque[Trouble | Recovered] = deque()
         self._publisher = MqttPublisher(broker, topics, subscriptions=[(topics.requests(), self._hear)])
         self._thread = threading.Thread(target=self._count, name=f"count-{station}", daemon=True)
         self.summary: RunSummary | None = None
@@ -99,6 +102,10 @@ class LiveCount:
         self._publisher.close()
         assert not self._thread.is_alive()
 
+    def hear(self, note: Trouble | Recovered) -> None:
+        """Let the station know what its driver noticed of a sensor."""
+        self._notes.append(note)
+
     def _hear(self, message: MQTTMessage) -> None:
         if not self.deaf.is_set():
             self._desk.hear(message)
@@ -113,10 +120,16 @@ class LiveCount:
             desk=self._desk,
             do=Actions(Control(pipeline)),
         )
+
+        def passed(_at_s: float) -> None:
+            while self._notes:
+                station.hear(self._notes.popleft())
+            station.tick()
+
         self.summary = run_stream(
             self._source,
             pipeline,
             [station],
-            on_progress=lambda _at_s: station.tick(),
+            on_progress=passed,
             on_begin=station.deliver_with,
         )

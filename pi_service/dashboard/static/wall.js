@@ -8,7 +8,6 @@ import { plural } from "./words.js";
 
 // Width to height of a card that reads best.
 const SHAPE = 1.3;
-const LEAST_HEIGHT_PX = 130;
 
 const wall = element("wall");
 const cards = new Map();
@@ -60,10 +59,12 @@ function take(_kind, told) {
 /** As many columns as make the cards largest. */
 function arrange() {
   const { clientWidth: width, clientHeight: height } = wall;
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const least = rem * Number(getComputedStyle(wall).getPropertyValue("--least-rem"));
   let best = { columns: 1, size: 0 };
   for (let columns = 1; columns <= Math.max(1, cards.size); columns += 1) {
     const rows = Math.ceil(cards.size / columns);
-    const size = Math.min(width / columns / SHAPE, Math.max(LEAST_HEIGHT_PX, height / rows));
+    const size = Math.min(width / columns / SHAPE, Math.max(least, height / rows));
     if (size >= best.size) best = { columns, size };
   }
   wall.style.setProperty("--columns", String(best.columns));
