@@ -24,15 +24,17 @@ async function ask(path, options) {
   } catch {
     throw new AskError(AWAY, 0);
   }
+  if (!answer.ok) throw new AskError(sentenceOf(answer.status, await jsonOf(answer)), answer.status);
+  return answer;
+}
+
+async function jsonOf(answer) {
   const text = await answer.text();
-  let body = null;
   try {
-    body = text ? JSON.parse(text) : null;
+    return text ? JSON.parse(text) : null;
   } catch {
-    body = null; // a proxy's page: the status has to do
+    return null; // a proxy's page: the status has to do
   }
-  if (!answer.ok) throw new AskError(sentenceOf(answer.status, body), answer.status);
-  return body;
 }
 
 function sentenceOf(status, body) {
@@ -41,11 +43,15 @@ function sentenceOf(status, body) {
 }
 
 /** Read something as JSON. */
-export const get = (path) => ask(path, {});
+export const get = async (path) => jsonOf(await ask(path, {}));
+
+/** Read a file. */
+export const getFile = async (path) => (await ask(path, {})).blob();
 
 /** Ask for something to be done; the answer as JSON, or null. */
-export function post(path, body) {
-  return ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
+export async function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return jsonOf(await ask(path, { method: "POST", headers, body: JSON.stringify(body ?? {}) }));
 }
 
 /** Ask a station for something, by a verb of its own; it has done it when this returns. */

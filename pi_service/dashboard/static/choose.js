@@ -1,7 +1,8 @@
 // Choosing the exercise: a search over names, by mouse and by keyboard.
 
-import { askFor, openDialog, tell } from "./asking.js";
+import { askFor, openDialog } from "./asking.js";
 import { element, make } from "./dom.js";
+import { tell } from "./tell.js";
 
 const dialog = element("choose-dialog");
 const search = element("choose-search");

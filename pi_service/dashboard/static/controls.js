@@ -1,9 +1,10 @@
 // What a person can ask of the station that is shown; there only for who may change something.
 
-import { askFor, openDialog, tell } from "./asking.js";
+import { askFor, openDialog } from "./asking.js";
 import { openChoice } from "./choose.js";
 import { element, setText } from "./dom.js";
 import { mayChange, onSession } from "./session.js";
+import { tell } from "./tell.js";
 
 const dialog = element("more-dialog");
 const answer = element("more-answer");

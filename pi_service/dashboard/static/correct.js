@@ -1,8 +1,9 @@
 // Saying what a finished set really had: its count corrected, or the set discarded.
 
-import { askFor, openDialog, tell } from "./asking.js";
+import { askFor, openDialog } from "./asking.js";
 import { element, make, setText } from "./dom.js";
 import { mayChange } from "./session.js";
+import { tell } from "./tell.js";
 import { amountOf, reps } from "./words.js";
 
 const dialog = element("correct-dialog");

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { element, make } from "./dom.js";
+import { download } from "./download.js";
 import { withFilters, zone } from "./filters.js";
 import { amountOf, clockOf, dayWords, plural, reps } from "./words.js";
 
@@ -30,6 +31,7 @@ function figure(set) {
 function howItWas(set) {
   const parts = [];
   if (set.corrected === "discarded") return "discarded";
+  if (!set.finished) parts.push("its end was not heard");
   if (set.tempo) parts.push(`tempo ${set.tempo}`);
   if (set.best_velocity_mps !== null) parts.push(`${set.best_velocity_mps.toFixed(2)} m/s`);
   if (set.quality_percent !== null) parts.push(`${Math.round(set.quality_percent)} % right`);
@@ -54,6 +56,16 @@ function row(set) {
   return item;
 }
 
+function fitButton(day, station) {
+  const button = make("button", "quiet", `FIT of ${station}`);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    const query = new URLSearchParams({ day: day.day, station, tz: zone() });
+    download(`/api/history/export/workout.fit?${query}`, `${day.day}-${station}.fit`);
+  });
+  return button;
+}
+
 async function fill(box, day) {
   const list = box.querySelector("ol");
   const problem = box.querySelector(".none");
@@ -61,9 +73,12 @@ async function fill(box, day) {
     const path = withFilters("/api/history/sets", { day: day.day, tz: zone(), limit: SETS_AT_ONCE }, ["from", "to"]);
     const { sets } = await get(path);
     list.replaceChildren(...sets.toSorted((a, b) => a.start_ts.localeCompare(b.start_ts)).map(row));
-    problem.textContent = "";
+    const stations = [...new Set(sets.map((set) => set.station))];
+    box.querySelector(".day-exports").replaceChildren(...stations.map((station) => fitButton(day, station)));
+    problem.hidden = true;
   } catch (error) {
     problem.textContent = error.message;
+    problem.hidden = false;
   }
 }
 
@@ -72,7 +87,7 @@ function dayBox(day, open) {
   const summary = make("summary");
   const what = day.exercises.map((each) => each.name).join(", ");
   summary.append(make("span", "day-date", dayWords(day.day)), make("span", "day-totals", totals(day)), make("span", "day-what", what));
-  box.append(summary, make("p", "none"), make("ol", "set-rows"));
+  box.append(summary, make("p", "none"), make("ol", "set-rows"), make("p", "day-exports"));
   let filled = false;
   box.addEventListener("toggle", () => {
     if (!box.open || filled) return;

@@ -8,17 +8,18 @@ const NOTICE_MS = 120_000;
 
 let pairsShown = "";
 
-function alarmOf(view) {
-  if (!view?.online) return ["", ""];
+function alarmOf(view, historyProblem) {
+  if (!view?.online) return historyProblem ? ["notice", historyProblem] : ["", ""];
   const faults = view.health.faults;
   if (faults.length) return ["fault", [...new Set(faults.map((fault) => fault.text))].join(" ")];
   const newest = view.notices.at(-1);
   if (newest && Date.now() - new Date(newest.ts).getTime() < NOTICE_MS) return ["notice", newest.text];
-  return ["", ""];
+  return historyProblem ? ["notice", historyProblem] : ["", ""];
 }
 
-function showAlarm(view) {
-  const [kind, text] = alarmOf(view);
+/** Show in one line what is wrong: with the station, or with the history that is kept of it. */
+export function showAlarm(view, historyProblem) {
+  const [kind, text] = alarmOf(view, historyProblem);
   const box = element("alarm");
   box.dataset.kind = kind;
   if (box.textContent !== text) box.textContent = text;
@@ -52,9 +53,8 @@ function summary({ online, health }) {
   return `Sensor: ${rates.join(" and ")}, ${health.ok ? "all well" : "not as it should be"}`;
 }
 
-/** Show faults, notices and the sensor's figures. */
+/** Show the sensor's figures, and what was noticed of it. */
 export function showHealth(view) {
-  showAlarm(view);
   const box = element("sensor");
   box.hidden = !view?.session;
   if (box.hidden) return;

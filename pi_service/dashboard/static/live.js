@@ -2,6 +2,7 @@
 
 import { showControls } from "./controls.js";
 import { Curve } from "./curve.js";
+import { showAlarm } from "./health.js";
 import { learnSession } from "./session.js";
 import { Stream } from "./stream.js";
 import { showLink, showStation, showStations } from "./view.js";
@@ -48,11 +49,17 @@ function take(kind, data) {
   }
 }
 
+function refresh() {
+  if (!stream) return;
+  showLink(...link());
+  showAlarm(now.view, stream.historyProblem);
+}
+
 showStation(null, askedFor);
 stream = new Stream(
   askedFor ? `/api/events?station=${encodeURIComponent(askedFor)}` : "/api/events",
   ["stations", "station", "curve"],
   take,
-  () => stream && showLink(...link()),
+  refresh,
 );
 await learnSession();

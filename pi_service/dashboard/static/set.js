@@ -3,15 +3,17 @@
 import { AskError, get } from "./api.js";
 import { openCorrection } from "./correct.js";
 import { element, make, setText } from "./dom.js";
+import { download } from "./download.js";
 import { learnSession, mayChange, onSession } from "./session.js";
 import { showCharts, showCurve } from "./set_charts.js";
 import { showReps, showRules } from "./set_tables.js";
-import { amountOf, clockOf, dayWords, duration, metres, reps, span } from "./words.js";
+import { amountOf, clockOf, dayOf, dayWords, duration, metres, reps, span } from "./words.js";
 
 const path = location.pathname.replace(/^\/history\//, "/api/history/sets/");
 let set = null;
 
 function note() {
+  if (!set.finished) return "Its end was not heard: the station stopped, or messages were missed.";
   if (set.corrected === "discarded") return `Discarded: ${reps(set.live_reps)} had been counted.`;
   if (set.corrected === "corrected") return `Corrected by hand: ${reps(set.live_reps)} had been counted live.`;
   if (set.corrected === "review") return `Corrected by the review: ${reps(set.live_reps)} had been counted live.`;
@@ -19,9 +21,15 @@ function note() {
 }
 
 function sides() {
-  if (!set.sides) return null;
-  const { worn_side: worn, worn_side_reps: seen, other_side_reps: other } = set.sides;
-  return worn ? `${seen} ${worn}, ${other} the other` : `${seen} seen, ${other} inferred`;
+  if (set.total_reps === null) return null;
+  const seen = set.total_reps - set.other_side_reps;
+  return set.worn_side ? `${seen} ${set.worn_side}, ${set.other_side_reps} the other` : `${seen} seen, ${set.other_side_reps} inferred`;
+}
+
+function askedFor() {
+  if (set.asked_least === null) return null;
+  const words = span(set.asked_least, set.asked_most);
+  return `${words}${set.asked_unit === "reps" ? "" : ` ${set.asked_unit}`}${set.target === null ? "" : `, ${set.target}`}`;
 }
 
 function facts() {
@@ -31,7 +39,7 @@ function facts() {
     ["Best lifting velocity", set.best_velocity_mps, (value) => `${value.toFixed(2)} m/s`],
     ["Velocity loss", set.velocity_loss_percent, (value) => `${Math.max(0, Math.round(value))} %`],
     ["Range, median", set.range_m ?? set.range_deg, () => metres(set.range_m, set.range_deg)],
-    ["Asked for", set.asked_least, () => span(set.asked_least, set.asked_most)],
+    ["Asked for", askedFor(), String],
     ["Both sides", sides(), String],
     ["Took", set.duration_s, duration],
     ["Athlete", set.athlete, String],
@@ -51,14 +59,14 @@ function showFacts() {
 
 function showHead() {
   const { figure, unit, words } = amountOf(set);
-  setText("when", `${dayWords(set.day)}, ${clockOf(set.start_ts)}${set.simulated ? ", simulated" : ""}`);
+  setText("when", `${dayWords(dayOf(set.start_ts))}, ${clockOf(set.start_ts)}${set.simulated ? ", simulated" : ""}`);
   setText("title", `Set ${set.set} · ${set.exercise_name}`);
   setText("figure", `${figure}${unit}`);
   element("figure").append(make("span", "unseen", words));
   element("note").hidden = note() === "";
   setText("note", note());
-  element("cue").hidden = !set.cue;
-  setText("cue", set.cue);
+  element("cue").hidden = set.cues.length === 0;
+  setText("cue", set.cues.join(" "));
   document.title = `${figure}${unit} · ${set.exercise_name} · repclip`;
 }
 
@@ -66,8 +74,8 @@ function showLinks() {
   element("correct").hidden = !(set?.correctable && mayChange());
   if (!set) return;
   element("trace").hidden = !set.recording;
-  element("trace").href = `${path}/trace`;
-  element("day").href = `/history?from=${set.day}&to=${set.day}`;
+  const day = dayOf(set.start_ts);
+  element("day").href = `/history?from=${day}&to=${day}`;
 }
 
 async function showCurveOf() {
@@ -79,7 +87,7 @@ async function showCurveOf() {
 
 async function show() {
   try {
-    set = await get(`${path}?tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)}`);
+    set = await get(path);
     element("one").hidden = false;
     showHead();
     showFacts();
@@ -96,6 +104,7 @@ async function show() {
   }
 }
 
+element("trace").addEventListener("click", () => download(`${path}/trace`, set.recording));
 element("correct").addEventListener("click", () => openCorrection(set, set.station, set.session));
 // The history hears of the correction over MQTT, a moment after the station has answered.
 element("correct-dialog").addEventListener("corrected", () => setTimeout(show, 500));

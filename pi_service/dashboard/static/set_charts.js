@@ -49,9 +49,9 @@ function tempo(reps, labels) {
 }
 
 function range(reps, labels) {
-  const inMetres = reps.every((rep) => rep.range_m !== null);
+  const inMetres = reps.length > 0 && reps.every((rep) => rep.range_m !== null);
   const values = reps.map((rep) => (inMetres ? rep.range_m * 100 : rep.range_deg));
-  chart("range", values.length > 1, (box) => {
+  chart("range", known(values).length > 1, (box) => {
     setText("range-title", inMetres ? "Range, cm" : "Range, degrees");
     const [first, last] = [reps[0], reps.at(-1)].map((rep) => metres(inMetres ? rep.range_m : null, rep.range_deg));
     bars(box, { labels, columns: [values], description: `Range of each repetition, from ${first} in the first to ${last} in the last` });

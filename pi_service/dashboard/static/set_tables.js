@@ -61,7 +61,7 @@ function ruleRow(rule) {
 }
 
 /** Fill the table of the rules, and say what could not be judged. */
-export function showRules({ rules, unjudged = [], unjudged_why: why = [] }) {
+export function showRules({ rules, unjudged, unjudged_why: why }) {
   element("rules-section").hidden = rules.length + unjudged.length === 0;
   element("rules").hidden = rules.length === 0;
   element("rules").tBodies[0].replaceChildren(...rules.map(ruleRow));

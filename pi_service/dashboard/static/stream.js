@@ -18,6 +18,7 @@ export class Stream {
     this.changed = changed;
     this.open = false;
     this.broker = true;
+    this.historyProblem = null;
     this.heard = Date.now();
     this.source = null;
     this.retry = null;
@@ -54,8 +55,10 @@ export class Stream {
 
   #took(kind, data) {
     this.heard = Date.now();
-    if (kind === "broker") this.broker = data.connected;
-    else if (kind !== "ping") this.take(kind, data);
+    if (kind === "broker") {
+      this.broker = data.connected;
+      this.historyProblem = data.history_problem ?? null;
+    } else if (kind !== "ping") this.take(kind, data);
     this.changed();
   }
 

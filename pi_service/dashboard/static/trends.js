@@ -38,13 +38,16 @@ function showSpeed(weeks) {
   });
 }
 
+const BESTS = { reps: "most repetitions", held: "longest hold", distance: "longest carry", velocity: "fastest lift" };
+const DIGITS = { reps: 0, s: 0, m: 1, "m/s": 2 };
+
 function bestRow(best) {
   const row = make("tr");
   const day = make("td");
   const link = make("a", "", dayWords(best.day));
   link.href = `/history/${[best.station, best.session, best.set].map(encodeURIComponent).join("/")}`;
   day.append(link);
-  row.append(make("th", "", best.what), make("td", "number", `${Number(best.value.toFixed(2))} ${best.unit}`), day);
+  row.append(make("th", "", `${best.exercise_name}, ${BESTS[best.what]}`), make("td", "number", `${best.value.toFixed(DIGITS[best.unit])} ${best.unit}`), day);
   row.firstElementChild.scope = "row";
   return row;
 }
@@ -52,8 +55,9 @@ function bestRow(best) {
 /** Show the weeks and the bests of what is asked for. */
 export async function showTrends() {
   const { weeks, bests } = await get(withFilters("/api/history/trends", { tz: zone() }, ["from", "to"]));
-  element("trends").hidden = weeks.length === 0;
-  if (!weeks.length) return;
+  const empty = weeks.every((week) => week.sets === 0);
+  element("trends").hidden = empty;
+  if (empty) return;
   showVolume(weeks);
   showSpeed(weeks);
   element("no-bests").hidden = bests.length > 0;

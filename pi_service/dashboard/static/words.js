@@ -50,7 +50,9 @@ export function amountOf(done) {
     const value = done.distance_m ?? 0;
     return { value, figure: value.toFixed(1), unit: " m", words: " metres carried" };
   }
-  const value = done.total_reps ?? done.reps;
+  // Of a set whose sides alternate both count; what a person said of it is said of both.
+  const said = ["corrected", "discarded"].includes(done.said ?? done.corrected);
+  const value = said ? done.reps : (done.total_reps ?? done.reps);
   return { value, figure: String(value), unit: "", words: value === 1 ? " repetition" : " repetitions" };
 }
 
@@ -136,6 +138,12 @@ export const clockOf = (text) => clock.format(new Date(text));
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
 const weekdayAndYear = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+
+/** The calendar day of a moment, where the reader is: "2026-03-04". */
+export function dayOf(text) {
+  const then = new Date(text);
+  return [then.getFullYear(), then.getMonth() + 1, then.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
 
 /** A calendar day: "Wed 4 Mar", with the year when that is not this one. */
 export function dayWords(day, now = new Date()) {
