@@ -1,16 +1,19 @@
 """A station that counts for a test: a real pipeline, its requests answered, the first minutes at once.
 
-The sets that a test needs are counted as fast as they can be; after that the stream goes on in real time,
-with the athlete at rest or in the next set, so that somebody can ask for something.
+The sets that a test needs are counted as fast as they can be; after that the stream goes on in real time with
+an athlete at rest, so that somebody can ask for something.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Iterator
 
+import numpy as np
 from paho.mqtt.client import MQTTMessage
+from support.ports import wait_until
 
 from calibration.imu import ImuBlock
 from firmware.readings import Recovered, Trouble
@@ -33,15 +36,18 @@ from pi_service.sources.live_stats import LiveStats
 from pi_service.sources.pacing import Pacer
 from pi_service.sources.synthetic import SyntheticSource
 
+#: A set is over and reviewed so long after its last repetition.
+_SET_OVER_S = 15.0
+
 
 class HurriedSource:
-    """A simulated athlete's sets: until `hurry_s` as fast as possible, then in real time."""
+    """A simulated athlete's sets as fast as possible; then the athlete rests in real time, without end."""
 
-    def __init__(self, station: str, hurry_s: float, reps: int) -> None:
-        order = Order(Task(reps=reps, drink_chance=0.0), sets=1)
-        self._source = SyntheticSource(order, endless=True, speed=None, station=station)
-        self._hurry_s = hurry_s
+    def __init__(self, station: str, sets: int, reps: int) -> None:
+        order = Order(Task(reps=reps, drink_chance=0.0), sets=sets)
+        self._source = SyntheticSource(order, speed=None, station=station)
         self._pacer = Pacer(1.0)
+        self.caught_up = threading.Event()
 
     @property
     def info(self) -> StreamInfo:
@@ -49,18 +55,38 @@ class HurriedSource:
 
     def blocks(self) -> Iterator[ImuBlock]:
         for block in self._source.blocks():
-            end_s = float(block.t_s[-1])
-            if end_s > self._hurry_s and not self._pacer.due(self._hurry_s, end_s):
-                return
+            last = block
             yield block
+        over_s = float(last.t_s[-1]) + _SET_OVER_S
+        for rest in _still(last):
+            if rest.t_s[-1] > over_s:
+                self.caught_up.set()
+                if not self._pacer.due(over_s, float(rest.t_s[-1])):
+                    return
+            yield rest
 
     def close(self) -> None:
         self._pacer.close()
         self._source.close()
 
 
+def _still(block: ImuBlock) -> Iterator[ImuBlock]:
+    """Go on from a block with its last sample, a fifth of a second at a time."""
+    period_s = float(block.t_s[-1] - block.t_s[-2])
+    count = round(0.2 / period_s)
+    steps = np.arange(1, count + 1)
+    for turn in itertools.count():
+        yield ImuBlock(
+            block.sensor,
+            block.t_s[-1] + period_s * (steps + turn * count),
+            np.repeat(block.specific_force_ms2[-1:], count, axis=0),
+            np.zeros((count, 3)),
+            np.repeat(block.flags[-1:], count),
+        )
+
+
 class LiveCount:
-    """Counts on a thread of its own while it is entered.
+    """Counts on a thread of its own while it is entered; the sets that a test needs are counted by then.
 
     Parameters
     ----------
@@ -68,10 +94,8 @@ class LiveCount:
         Where it publishes, and hears requests.
     station
         Its name.
-    hurry_s
-        Seconds of the stream that are counted at once.
-    reps
-        Of each set.
+    sets, reps
+        How many sets of how many repetitions are done before.
 
     Attributes
     ----------
@@ -80,9 +104,9 @@ class LiveCount:
     """
 
     def __init__(
-        self, broker: BrokerAddress, station: str = "bay07", *, hurry_s: float = 0.0, reps: int = 6
+        self, broker: BrokerAddress, station: str = "bay07", *, sets: int = 1, reps: int = 6
     ) -> None:
-        self._source = HurriedSource(station, hurry_s, reps)
+        self._source = HurriedSource(station, sets, reps)
         self._desk = RequestDesk()
         topics = StationTopics(station)
         self.deaf = threading.Event()
@@ -94,6 +118,8 @@ class LiveCount:
     def __enter__(self) -> LiveCount:
         self._publisher.open()
         self._thread.start()
+        wait_until(lambda: self._source.caught_up.is_set() or not self._thread.is_alive(), "the sets", 90.0)
+        assert self._thread.is_alive()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -31,7 +31,7 @@ function figure(set) {
 function howItWas(set) {
   const parts = [];
   if (set.corrected === "discarded") return "discarded";
-  if (!set.finished) parts.push("its end was not heard");
+  if (!set.finished) parts.push("without an end yet");
   if (set.tempo) parts.push(`tempo ${set.tempo}`);
   if (set.best_velocity_mps !== null) parts.push(`${set.best_velocity_mps.toFixed(2)} m/s`);
   if (set.quality_percent !== null) parts.push(`${Math.round(set.quality_percent)} % right`);

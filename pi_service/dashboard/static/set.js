@@ -13,7 +13,7 @@ const path = location.pathname.replace(/^\/history\//, "/api/history/sets/");
 let set = null;
 
 function note() {
-  if (!set.finished) return "Its end was not heard: the station stopped, or messages were missed.";
+  if (!set.finished) return "Its end has not been heard: it still goes on, or the station stopped.";
   if (set.corrected === "discarded") return `Discarded: ${reps(set.live_reps)} had been counted.`;
   if (set.corrected === "corrected") return `Corrected by hand: ${reps(set.live_reps)} had been counted live.`;
   if (set.corrected === "review") return `Corrected by the review: ${reps(set.live_reps)} had been counted live.`;

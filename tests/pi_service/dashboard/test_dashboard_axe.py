@@ -26,7 +26,7 @@ def test_axe_sees_what_is_wrong(page):
 
 
 def test_the_live_view_and_its_dialogs(mosquitto, dashboard, page):
-    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port), hurry_s=75.0):
+    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port)):
         page.goto(dashboard.url)
         expect(page.locator("#rest")).to_be_visible()
         check(page)

@@ -11,8 +11,6 @@ from pi_service.publish.broker import BrokerAddress
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
-# The first set is over and reviewed by then, and the athlete rests.
-RESTING_S = 75.0
 PLAN = """\
 name = "Back"
 [[step]]
@@ -28,7 +26,7 @@ exercise = "overhead carry"
 @pytest.fixture
 def resting(mosquitto, dashboard, page):
     """The page of a station that rests after its first set, of six."""
-    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port), hurry_s=RESTING_S):
+    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port)):
         page.goto(dashboard.url)
         expect(page.locator("#verdict")).to_contain_text("final")
         expect(page.locator("#count-figure")).to_have_text("6")
@@ -129,7 +127,7 @@ def test_the_rest_is_told_large_and_goes_on(resting):
 
 
 def test_a_station_that_does_not_answer_and_a_broker_that_is_away_are_told(mosquitto, dashboard, page):
-    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port), hurry_s=RESTING_S) as count:
+    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port)) as count:
         page.goto(dashboard.url)
         start = page.locator("#start-set")
         expect(start).to_be_visible()

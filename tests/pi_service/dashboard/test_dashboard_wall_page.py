@@ -49,7 +49,7 @@ def test_cards_come_by_themselves_stay_in_their_places_and_open_the_live_view(mo
 
 
 def test_a_card_tells_the_set_the_rest_and_the_fault(mosquitto, dashboard, page):
-    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port), hurry_s=75.0) as count:
+    with LiveCount(BrokerAddress(mosquitto.host, mosquitto.port)) as count:
         page.goto(dashboard.url + "wall")
         card = page.locator(".card")
         expect(card.locator(".card-set")).to_have_text("Set 1 of 3")
