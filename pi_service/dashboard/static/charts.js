@@ -166,7 +166,7 @@ function spans(plot, reps) {
   ctx.textBaseline = "top";
   ctx.font = `${Math.round(rem() * 0.75 * devicePixelRatio)}px system-ui, "DejaVu Sans", sans-serif`;
   reps.forEach((rep, at) => {
-    const [from, to] = [rep.start_s, rep.end_s].map((time) => plot.valToPos(time, "x", true));
+    const [from, to] = rep.map((time) => plot.valToPos(time, "x", true));
     if (at % 2 === 0) {
       ctx.fillStyle = colour("--curve-fill");
       ctx.fillRect(from, bbox.top, to - from, bbox.height);
@@ -178,9 +178,13 @@ function spans(plot, reps) {
   ctx.restore();
 }
 
-/** The curve of a whole set, its repetitions numbered. */
-export function curve(box, { start_s: start, rate_hz: rate, values }, reps, description) {
-  const times = values.map((_value, at) => start + at / rate);
+/**
+ * The curve of a whole set, its repetitions numbered.
+ *
+ * @param {number[][]} reps when each began and ended, in seconds since the first value
+ */
+export function curve(box, { rate_hz: rate, values }, reps, description) {
+  const times = values.map((_value, at) => at / rate);
   const top = highest([values]);
   const options = () => ({
     cursor: { show: true, points: { show: false }, y: false, drag: { x: true, y: false } },
@@ -188,7 +192,7 @@ export function curve(box, { start_s: start, rate_hz: rate, values }, reps, desc
     padding: [rem() * 0.5, rem() * 0.5, 0, 0],
     scales: { x: { time: false }, y: { range: () => [0, top * 1.15 || 1] } },
     axes: [
-      { ...axis(), grid: { show: false }, size: rem() * 1.6, values: (_plot, splits) => splits.map((at) => `${Math.round((at - start) * 10) / 10} s`) },
+      { ...axis(), grid: { show: false }, size: rem() * 1.6, values: (_plot, splits) => splits.map((at) => `${at} s`) },
       { ...axis(), size: rem() * 2.6, values: (_plot, splits) => splits.map((value) => `${value}°`) },
     ],
     series: [{}, { stroke: colour("--accent"), width: 2, points: { show: false } }],

@@ -82,5 +82,6 @@ export function showCharts(set) {
 
 /** Draw the curve of the whole set. */
 export function showCurve(told, reps) {
-  curve(element("curve"), told, reps, `The movement of the set, ${Math.round(told.values.length / told.rate_hz)} seconds long`);
+  const since = reps.map((rep) => [rep.start_s - told.start_s, rep.end_s - told.start_s]);
+  curve(element("curve"), told, since, `The movement of the set, ${Math.round(told.values.length / told.rate_hz)} seconds long`);
 }

@@ -104,6 +104,20 @@ def test_a_rep_is_on_the_page_soon(mosquitto, dashboard, page):
         assert share(found, 0.5) < 500
 
 
+def test_all_pages_together_are_small_and_nothing_comes_from_elsewhere(dashboard, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("", "wall", "history", "history/bay07/session/1", "login"):
+        page.goto(dashboard.url + path)
+        page.wait_for_timeout(200)
+    assert all(url.startswith(dashboard.url) for url in asked)
+    files = {url for url in asked if "/api/" not in url}
+    assert len(files) > 30
+    assert sum(len(page.request.get(url).body()) for url in files) < 300_000
+    paint_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert paint_ms < 3_000, "a second, where nothing else runs"
+
+
 @pytest.mark.smooth
 def test_smoothness_in_figures(mosquitto, served, page, capsys):
     """Fifty stations, five messages a second each, for half a minute; the server in a process of its own."""
