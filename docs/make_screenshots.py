@@ -1,4 +1,4 @@
-"""Make the pictures of the page: ``python docs/make_screenshots.py``, or ``make screenshots``.
+"""Make the pictures of the page: ``python docs/make_screenshots.py [SCENE ...]``, or ``make screenshots``.
 
 What they show is what anybody sees: simulated workouts go through the real pipeline, a broker, the page's
 server and its history, and Chromium takes the pictures. Only the waiting is left out, and the clock of the
@@ -195,21 +195,21 @@ def wall(browser: Browser, traces: Path) -> None:
         camera.take("wall", "wall", there, sizes=("tv", "desktop", "phone"))
 
 
-def past(browser: Browser, traces: Path, folder: Path) -> None:
+def past(browser: Browser, traces: Path) -> None:
     """Show the history of three months, and one set of it."""
     pulls = [
         simulated(
-            traces, "lat_pulldown", "--torso", "--sets", "3", "--reps", str(reps), "--seed", str(seed), *more
+            traces, "lat_pulldown", "--torso", "--sets", "2", "--reps", str(reps), "--seed", str(seed), *more
         )
         for reps, seed, more in ((12, 3, ("--fault", "rock")), (10, 1, ()), (11, 2, ()))
     ]
     lifts = [
-        simulated(traces, "dead_lift", "--sets", "3", "--reps", str(reps), "--seed", "4") for reps in (5, 6)
+        simulated(traces, "dead_lift", "--sets", "2", "--reps", str(reps), "--seed", "4") for reps in (5, 6)
     ]
     weeks = [STARTED_AT - timedelta(weeks=week, days=1) for week in range(26)]
     with (
         EmbeddedBroker() as broker,
-        served(broker.address, browser, history=folder) as camera,
+        served(broker.address, browser, history=traces / "history") as camera,
     ):
         remember(broker.address, lifts, "rack-2", [day - timedelta(days=2) for day in weeks if day.day % 4])
         remember(broker.address, pulls, "rack-1", [day for day in weeks if day.day % 5])
@@ -229,7 +229,7 @@ def past(browser: Browser, traces: Path, folder: Path) -> None:
         camera.take("set", "history?exercise=vertical_pull", opened, whole=True)
 
 
-def login(browser: Browser) -> None:
+def login(browser: Browser, _traces: Path) -> None:
     """Show the page to sign in."""
     secrets = Secrets().with_password("a password of the pictures")
     with EmbeddedBroker() as broker, served(broker.address, browser, secrets=secrets) as camera:
@@ -238,17 +238,20 @@ def login(browser: Browser) -> None:
         )
 
 
+SCENES: dict[str, Callable[[Browser, Path], None]] = {
+    "live": live,
+    "wall": wall,
+    "past": past,
+    "login": login,
+}
+
+
 def main() -> None:
-    """Write the pictures into ``screens/``."""
+    """Write the pictures into ``screens/``: all of them, or those of the scenes that are named."""
     SCREENS.mkdir(exist_ok=True)
-    for old in SCREENS.glob("*.png"):
-        old.unlink()
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        traces = Path(folder)
-        live(browser, traces)
-        wall(browser, traces)
-        past(browser, traces, traces / "history")
-        login(browser)
+        for name in sys.argv[1:] or SCENES:
+            SCENES[name](browser, Path(folder))
 
 
 if __name__ == "__main__":

@@ -147,6 +147,21 @@ def test_an_arm_that_drops_does_not_flatten_the_reps(mosquitto, dashboard, page)
         assert min(y for _, y in drawn(page, 0.65, 0.85)) == pytest.approx(rep_height, abs=0.02)
 
 
+def test_an_arm_that_stays_away_is_shown_whole_until_the_next_rep(mosquitto, dashboard, page):
+    """The set is over only ten seconds after its last rep: until then the curve must not be off the top."""
+    with ScriptedStation(mosquitto) as station:
+        page.goto(dashboard.url)
+        station.tell(small_reps(0.0, 5))
+        expect(page.locator(FIGURE)).to_have_text("5")
+        assert min(y for _, y in drawn(page, 0.8)) < 0.45
+        away = [Movement(12.0 + 0.2 * step, 25.0, (120.0,) * 5) for step in range(1, 16)]
+        station.tell(away)
+        highest = min(y for _, y in drawn(page, 0.9, 0.99))
+        assert 0.04 < highest < 0.3
+        # The reps give way: the last of them is low now.
+        assert min(y for _, y in drawn(page, 0.5, 0.75)) > 0.6
+
+
 def test_a_turn_where_the_curve_is_not_known_has_no_dot(mosquitto, dashboard, page):
     with ScriptedStation(mosquitto) as station:
         page.goto(dashboard.url)
