@@ -4,11 +4,12 @@ import { AskError, request } from "./api.js";
 import { tell } from "./tell.js";
 
 /**
- * Ask a station for something; while it is asked, the button that did it rests.
+ * Ask a station for something; until it has answered, the button that did it does nothing more.
  *
  * @returns {Promise<boolean>} whether it was done; what the station said is in `output`, or at the foot of the page
  */
 export async function askFor({ station, verb, body, done, button, output }) {
+  if (button?.getAttribute("aria-disabled") === "true") return false;
   const say = output ? (text, ok) => answerIn(output, text, ok) : tell;
   button?.setAttribute("aria-disabled", "true");
   say("Asking the station …", true);

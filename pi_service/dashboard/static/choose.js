@@ -61,7 +61,7 @@ async function choose(option) {
 /** Let a person choose what a station counts. */
 export function openChoice(view) {
   station = view.name;
-  exercises = view.exercises ?? [];
+  exercises = view.exercises;
   current = view.exercise;
   search.value = "";
   element("choose-side").value = "";

@@ -19,7 +19,7 @@ const FORMS = {
   },
   "plan-form": () => ({ body: { plan: element("plan-text").value }, done: "The plan is followed from now on." }),
   "recording-form": () => {
-    if (view.recording?.on) return { verb: "stop_recording", body: {}, done: "The recording has ended." };
+    if (view.recording.on) return { verb: "stop_recording", body: {}, done: "The recording has ended." };
     const name = element("recording-name").value.trim();
     return { body: name ? { name } : {}, done: "The recording has begun." };
   },
@@ -27,7 +27,7 @@ const FORMS = {
 };
 
 function can(verb) {
-  return (view?.requests ?? []).includes(verb);
+  return view.requests.includes(verb);
 }
 
 /** Show the controls of a station; null while none is known. */
@@ -40,16 +40,16 @@ export function showControls(next) {
   setText("why-not", why ?? "");
   if (!allowed) return;
   setText("start-set", view.active ? "End set" : "Start set");
-  element("choose").hidden = !can("select_exercise") || !view.exercises?.length;
+  element("choose").hidden = !can("select_exercise") || view.exercises.length === 0;
   element("next").hidden = !can("next_exercise") || !view.plan?.next_exercise;
   for (const form of dialog.querySelectorAll("form[data-verb]")) form.hidden = !can(form.dataset.verb);
   showRecording();
 }
 
 function showRecording() {
-  const { on, file } = view.recording ?? {};
+  const { on, file } = view.recording;
   setText("recording-go", on ? "Stop" : "Start");
-  element("recording-name").disabled = Boolean(on);
+  element("recording-name").disabled = on;
   element("recording-file").hidden = !file;
   if (file) setText("recording-file", `${on ? "Recording to" : "The last one is"} ${file}`);
 }

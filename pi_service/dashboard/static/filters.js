@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-export const NAMES = ["exercise", "athlete", "station", "from", "to"];
+const NAMES = ["exercise", "athlete", "station", "from", "to"];
 
 const form = element("filters");
 
