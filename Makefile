@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test vm-test soak mqtt-faults lint accuracy robustness benchmarks clean
+.PHONY: help demo test vm-test soak smooth screenshots mqtt-faults lint accuracy robustness benchmarks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,14 @@ mqtt-faults: $(VENV)/.ready-for-tests ## Publish 10 000 events through every fau
 	@.ci/system-packages
 	@$(BIN)/pytest -m faults tests/pi_service/publish
 	@REPCLIP_FUZZES=10000 $(BIN)/pytest -o timeout=900 tests/pi_service/publish/test_publish_requests.py
+
+smooth: $(VENV)/.ready-for-tests ## Measure the wall with fifty stations: frames, delay, CPU, memory (a minute)
+	@.ci/system-packages
+	@$(BIN)/pytest -m smooth tests/pi_service/dashboard
+
+screenshots: $(VENV)/.ready-for-tests ## Take the pictures of the documentation again
+	@.ci/system-packages
+	@$(BIN)/python docs/make_screenshots.py
 
 lint: $(VENV)/.ready-for-tests ## Run the checks that need no broker and no browser
 	@$(BIN)/ruff check .

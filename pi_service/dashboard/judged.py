@@ -7,6 +7,8 @@ from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayloa
 
 #: Verdicts on sets that are kept; the oldest go first.
 SETS_KEPT = 60
+#: Verdicts on the reps of a set that are kept; the oldest go first.
+REPS_KEPT = 30
 
 _SetId = tuple[str, int]
 
@@ -21,6 +23,7 @@ class Judged:
         self._cue_seq = 0
         self._last: VerdictView | None = None
         self._cue: VerdictView | None = None
+        self._reps: dict[int, VerdictView] = {}
 
     def take_rep(self, told: VerdictPayload) -> None:
         """Remember the verdict on a rep, or on a hold or round that goes on; the newest of its set counts."""
@@ -29,9 +32,14 @@ class Judged:
             return  # a late repetition of a message from a set that is over
         if set_id != self._of:
             self._of, self._seq, self._cue_seq, self._last, self._cue = set_id, 0, 0, None, None
+            self._reps.clear()
         view = verdict_view(told)
         if told.seq > self._seq:
             self._seq, self._last = told.seq, view
+        if view.rep is not None:
+            self._reps[view.rep] = view
+            if len(self._reps) > REPS_KEPT:
+                del self._reps[min(self._reps)]
         if told.cue is not None and told.seq > self._cue_seq:
             self._cue_seq, self._cue = told.seq, view
 
@@ -46,10 +54,15 @@ class Judged:
         self._sets = {set_id: view for set_id, view in self._sets.items() if set_id[0] != session}
         if self._of is not None and self._of[0] == session:
             self._of = self._last = self._cue = None
+            self._reps.clear()
 
     def last_rep(self, set_id: _SetId) -> VerdictView | None:
         """Return the verdict on the last rep of a set, if it is the last set of which there are any."""
         return self._last if set_id == self._of else None
+
+    def reps(self, set_id: _SetId) -> tuple[VerdictView, ...]:
+        """Return the verdicts on the last reps of that set, in the order of their ids."""
+        return tuple(self._reps[rep] for rep in sorted(self._reps)) if set_id == self._of else ()
 
     def last_cue(self, set_id: _SetId) -> VerdictView | None:
         """Return the last verdict of that set that said what to do."""

@@ -61,6 +61,14 @@ class PlanView(_View):
     next_exercise_name: str | None
 
 
+class SteadyRepView(_View):
+    """How steady one repetition was."""
+
+    rep: int
+    deg: float
+    ok: bool
+
+
 class SteadinessView(_View):
     """How steady the torso was in the last repetition, or the pose of a hold.
 
@@ -76,6 +84,8 @@ class SteadinessView(_View):
         Whether it did not.
     basis
         Whether a sensor measured it, or it is inferred from one elsewhere.
+    per_rep
+        The last repetitions of the set, in their order.
     """
 
     rule: str
@@ -84,6 +94,7 @@ class SteadinessView(_View):
     bound_deg: float | None
     ok: bool
     basis: Literal["measured", "inferred"]
+    per_rep: tuple[SteadyRepView, ...] = ()
 
 
 class ExerciseView(_View):

@@ -17,10 +17,10 @@ STATIC: Final = Path(__file__).parent / "static"
 #: Which file each page is; what is in it comes from the API.
 _PAGES: Final = {
     "/": "index.html",
-    "/wall": "index.html",
-    "/history": "index.html",
-    "/history/{station}/{session}/{set}": "index.html",
-    "/login": "index.html",
+    "/wall": "wall.html",
+    "/history": "history.html",
+    "/history/{station}/{session}/{set}": "set.html",
+    "/login": "login.html",
 }
 
 router = APIRouter(include_in_schema=False)

@@ -220,6 +220,7 @@ class Station:
                 "heard_ts": utc_text(self.heard_at) if self.heard_at else None,
                 "cue": cue.cue if cue else None,
                 "faults": len(health.faults),
+                "fault_text": health.faults[0].text if health.faults else None,
                 "ok": health.ok,
             }
         )
@@ -252,7 +253,7 @@ class Station:
             asked_tempo=facts.tempo,
             rest=rest_view(state),
             plan=plan_view(state),
-            steadiness=steadiness_view(verdict),
+            steadiness=steadiness_view(verdict, self.judged.reps(set_id)),
             velocity_mps=velocities_mps[-1] if velocities_mps else None,
             velocity_loss_percent=velocity_loss_percent(velocities_mps),
             out_is=way_out(reps, facts),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pi_service.dashboard.exercise_facts import ExerciseFacts, facts_of
-from pi_service.dashboard.now_views import PlanView, RestView, SteadinessView
+from pi_service.dashboard.now_views import PlanView, RestView, SteadinessView, SteadyRepView
 from pi_service.dashboard.verdict_views import VerdictView
 from pi_service.dashboard.views import RepView, UnitName, WayName
 from pi_service.history.velocity import lifting_mean
@@ -88,8 +88,8 @@ def plan_view(state: StatePayload | None) -> PlanView | None:
     )
 
 
-def steadiness_view(verdict: VerdictView | None) -> SteadinessView | None:
-    """Return what the last verdict says of the torso, or of the pose of a hold."""
+def steadiness_view(verdict: VerdictView | None, reps: Sequence[VerdictView] = ()) -> SteadinessView | None:
+    """Return what the verdicts on the last reps say of the torso, or of the pose of a hold."""
     rules = {each.rule: each for each in verdict.rules if each.unit == "deg"} if verdict else {}
     found = next((rules[name] for name in _STEADY_RULES if name in rules), None)
     if found is None:
@@ -101,7 +101,15 @@ def steadiness_view(verdict: VerdictView | None) -> SteadinessView | None:
         bound_deg=found.most,
         ok=found.ok,
         basis=found.basis,
+        per_rep=tuple(_steady_reps(found.rule, reps)),
     )
+
+
+def _steady_reps(name: str, reps: Sequence[VerdictView]) -> Iterator[SteadyRepView]:
+    for verdict in reps:
+        for rule in verdict.rules:
+            if rule.rule == name and verdict.rep is not None:
+                yield SteadyRepView(rep=verdict.rep, deg=rule.measured, ok=rule.ok)
 
 
 def rep_view(rep: RepPayload) -> RepView:
@@ -123,5 +131,7 @@ def wall_keys(state: StatePayload | None) -> dict[str, Any]:
         "athlete": state.athlete if state else None,
         "simulated": state.simulated if state else False,
         "phase": state.phase if state else "still",
+        "count": state.count if state else "live",
         "rest_s": state.rest_s if state else None,
+        "rest_least_s": state.rest_least_s if state else None,
     }

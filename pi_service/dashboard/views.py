@@ -116,12 +116,18 @@ class WallCard(_View):
 
     Attributes
     ----------
-    set_place, sets_most
+    set_place, sets_least, sets_most
         Set number so much of so many.
+    total_reps
+        Where the sides alternate: of both.
+    count
+        Whether the figure is that of a set that goes on, or the final one.
     cue
         What there is to do, in words.
-    faults
-        How many things are wrong with it.
+    rest_s, rest_least_s
+        How long the rest is by now, and should be at least.
+    faults, fault_text
+        How many things are wrong with it, and the first of them in a sentence.
     ok
         False while something is.
     """
@@ -137,8 +143,11 @@ class WallCard(_View):
     active: bool
     set: int
     set_place: int | None
+    sets_least: int | None
     sets_most: int | None
     reps: int
+    total_reps: int | None
+    count: Literal["live", "final"]
     held_s: float | None
     distance_m: float | None
     asked_least: float | None
@@ -148,7 +157,9 @@ class WallCard(_View):
     phase: PhaseName
     cue: str | None
     rest_s: float | None
+    rest_least_s: float | None
     faults: int
+    fault_text: str | None
     ok: bool
 
 

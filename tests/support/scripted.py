@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
+
+from support.mosquitto import Mosquitto
 
 from firmware.samples import SensorRole
+from pi_service.publish.broker import BrokerAddress
+from pi_service.publish.client import MqttPublisher
+from pi_service.publish.messages import MessageBuilder
 from pi_service.reps.found import Measures, Velocity
 from pi_service.sources.base import StreamInfo
 from pi_service.workout.events import (
@@ -125,3 +132,22 @@ def scripted_workout(set_reps: Sequence[int]) -> Iterator[Event]:
         events = scripted_set(number, at_s, reps)
         at_s = events[-1].at_s
         yield from events
+
+
+class ScriptedStation:
+    """A station that publishes scripted events while it is entered; its `StreamInfo` may be changed."""
+
+    def __init__(self, broker: Mosquitto, name: str = "bay07", **changes: Any) -> None:
+        self.builder = MessageBuilder(replace(stream_info(name), **changes))
+        self.publisher = MqttPublisher(BrokerAddress(broker.host, broker.port), self.builder.topics)
+
+    def __enter__(self) -> ScriptedStation:
+        self.publisher.open()
+        self.publisher.publish(self.builder.start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.publisher.close()
+
+    def tell(self, events: Sequence[Event]) -> None:
+        self.publisher.publish(self.builder.build(events))

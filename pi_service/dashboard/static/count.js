@@ -1,8 +1,8 @@
 // The huge figure and the line below it: repetitions, the seconds of a hold, or the metres of a carry.
 
-import { amountOf, plural, span } from "./words.js";
+import { element } from "./dom.js";
+import { amountOf, askedWords, plural } from "./words.js";
 
-const element = (id) => document.getElementById(id);
 // A screen reader hears every repetition, but of a hold and a carry only every tenth second and fifth metre.
 const SPOKEN_EVERY = { hold: 10, carry: 5 };
 
@@ -41,11 +41,6 @@ function speak(view, known, value, words) {
   element("spoken").textContent = told;
 }
 
-function asked(view) {
-  if (view.asked_least === null) return "";
-  return `of ${span(view.asked_least, view.asked_most)}${{ hold: " s", carry: " m" }[view.kind] ?? ""}`;
-}
-
 function sides(view) {
   const seen = view.total_reps - view.other_side_reps;
   const unsure = view.other_side_uncertain ? ` ±${view.other_side_uncertain}` : "";
@@ -56,13 +51,13 @@ function sides(view) {
 
 function details(view) {
   const broken = view.hold_breaks ? `broken ${view.hold_breaks === 1 ? "once" : `${view.hold_breaks} times`}` : "";
-  if (view.kind === "hold") return [asked(view), broken];
+  if (view.kind === "hold") return [askedWords(view), broken];
   if (view.kind === "carry") {
     const steps = view.steps === null ? "" : plural(view.steps, "step");
     const unsure = view.distance_uncertainty_m === null ? "" : `±${view.distance_uncertainty_m.toFixed(1)} m`;
-    return [asked(view), unsure, steps];
+    return [askedWords(view), unsure, steps];
   }
-  return [asked(view), view.total_reps === null ? "" : sides(view)];
+  return [askedWords(view), view.total_reps === null ? "" : sides(view)];
 }
 
 const READY = { reps: "ready for the first rep", hold: "ready: settle in the pose", carry: "ready: lift it and walk" };
@@ -79,7 +74,7 @@ function lineOf(view) {
   const listed = (parts) => parts.filter(Boolean).map((part) => part.replaceAll(" ", "\u00a0")).join(", ");
   if (!view?.session) return [""];
   if (view.active) return [listed(view.kind === "hold" ? [going(view), ...details(view)] : [...details(view), going(view)])];
-  if (view.set === 0) return [listed([READY[view.kind], asked(view)])];
+  if (view.set === 0) return [listed([READY[view.kind], askedWords(view)])];
   const last = view.sets.findLast((each) => each.session === view.session && each.set === view.set);
   const corrected = view.kind === "reps" && last?.corrected ? `${last.live_reps} counted live` : "";
   const told = listed([...details(view), corrected]);

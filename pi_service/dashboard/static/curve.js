@@ -2,6 +2,8 @@
 
 /* global uPlot */
 
+import { colour, onColourChange } from "./dom.js";
+
 const WINDOW_S = 20;
 const KEPT_S = 24;
 const SMALLEST_TOP_DEG = 30;
@@ -9,6 +11,8 @@ const SMALLEST_TOP_DEG = 30;
 const ABOVE = 1.2;
 // Before the first rep: a reach for the bar is higher than the rest, and shorter.
 const USUAL_SHARE = 0.8;
+// No rep stays beyond the axis of the others for so long: who does has let go, and the whole curve is shown.
+const LET_GO_S = 2;
 
 export class Curve {
   constructor(box) {
@@ -20,11 +24,12 @@ export class Curve {
     this.active = false;
     this.peaks = new Map();
     this.settled = false;
+    this.letGo = false;
     this.top = SMALLEST_TOP_DEG;
     this.plot = null;
     this.drawing = false;
     new ResizeObserver(() => this.#resize()).observe(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#build());
+    onColourChange(() => this.#build());
     this.#build();
   }
 
@@ -33,7 +38,7 @@ export class Curve {
     this.times = [];
     this.values = [];
     this.peaks.clear();
-    this.settled = false;
+    this.settled = this.letGo = false;
     this.top = SMALLEST_TOP_DEG;
     this.#draw();
   }
@@ -68,6 +73,7 @@ export class Curve {
   /** Mark where the counted reps of a set turned; `set` tells one set from another, `active` whether it goes on. */
   mark(reps, set, active) {
     if (set !== this.set) this.peaks.clear();
+    if (set !== this.set || reps.length !== this.reps.length) this.letGo = false;
     this.active = active;
     this.set = set;
     this.reps = reps;
@@ -93,12 +99,22 @@ export class Curve {
       const peak = this.peaks.has(rep.rep) ? null : this.#peak(rep);
       if (peak !== null) this.peaks.set(rep.rep, peak);
     }
-    // Between sets nobody counts: the whole of the curve is shown, and the reps give way.
-    const known = this.active && this.peaks.size > 0;
-    if (this.active && !known && this.settled) return;
-    const wanted = known ? this.#topFor(Math.max(...this.peaks.values())) : this.#between();
+    this.letGo ||= this.active && this.#beyondFor() > LET_GO_S;
+    // Where nobody counts the whole of the curve is shown, and the reps give way.
+    const counting = this.active && !this.letGo;
+    const known = counting && this.peaks.size > 0;
+    if (counting && !known && this.settled) return;
+    const wanted = known ? this.#topFor(Math.max(...this.peaks.values())) : this.#between(counting);
     if ((known && first) || wanted > this.top || (!known && wanted < 0.55 * this.top)) this.top = wanted;
     this.settled = known;
+  }
+
+  /** For how long the curve has been beyond the axis of the reps by now. */
+  #beyondFor() {
+    if (this.peaks.size === 0) return 0;
+    const repsTop = this.#topFor(Math.max(...this.peaks.values()));
+    const within = this.values.findLastIndex((value) => value === null || value <= repsTop);
+    return within < 0 ? 0 : this.times.at(-1) - this.times[within];
   }
 
   #topFor(highest) {
@@ -118,8 +134,8 @@ export class Curve {
   }
 
   /** Before the first reps of a set what is usual; between sets whatever there is. */
-  #between() {
-    if (this.active) return this.#topFor(this.#usual());
+  #between(counting) {
+    if (counting) return this.#topFor(this.#usual());
     const from = (this.times.at(-1) ?? 0) - WINDOW_S;
     const highest = this.values.reduce((most, value, index) => (this.times[index] >= from ? Math.max(most, value ?? 0) : most), 0);
     return Math.max(SMALLEST_TOP_DEG, Math.ceil(highest / 15) * 15);
@@ -152,9 +168,7 @@ export class Curve {
 
   #build() {
     this.plot?.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    const rem = parseFloat(style.fontSize);
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const axis = {
       stroke: colour("--soft"),
       font: `${Math.round(rem * 0.8)}px system-ui, "DejaVu Sans", sans-serif`,

@@ -1,12 +1,7 @@
-// What was right and what to do: the last cue, the tempo of the last rep, and what its rules say.
+// What was right and what to do: the last cue, and what the rules say of the last rep.
 
-import { metresOrDegrees, plural, ruleWords } from "./words.js";
-
-const element = (id) => document.getElementById(id);
-const setText = (id, text) => {
-  const node = element(id);
-  if (node.textContent !== text) node.textContent = text || "\u00a0";
-};
+import { element, setText } from "./dom.js";
+import { plural, ruleWords } from "./words.js";
 
 function setOf(view) {
   return view.sets.findLast((each) => each.session === view.session && each.set === view.set);
@@ -27,41 +22,6 @@ export function showCue(view) {
   const [text, now] = cueOf(view);
   element("cue").dataset.now = String(now);
   setText("cue-text", text);
-}
-
-function figures(view, rep) {
-  const lifts = rep?.out_is ?? view?.out_is ?? null;
-  if (lifts) {
-    const parts = [
-      ["lowering", rep?.lowering_s],
-      ["pause", rep?.lowered_pause_s],
-      ["lifting", rep?.lifting_s],
-      ["pause", rep?.lifted_pause_s],
-    ];
-    return parts;
-  }
-  return [
-    ["out", rep?.out_moving_s ?? rep?.out_s],
-    ["pause", rep?.turn_pause_s],
-    ["back", rep?.back_moving_s ?? rep?.back_s],
-    ["pause", rep?.home_pause_s],
-  ];
-}
-
-/** Show the tempo of the last rep as four figures, and how far it went. */
-export function showTempo(view) {
-  const rep = view?.rep_list.at(-1);
-  const counts = !view || view.kind === "reps";
-  element("tempo").hidden = !counts;
-  const cells = [
-    ...figures(view, rep).map(([word, value]) => [word, value === null || value === undefined ? "–" : `${value.toFixed(1)} s`]),
-    ["range", rep ? metresOrDegrees(rep) : "–"],
-  ];
-  [...element("tempo").children].forEach((cell, at) => {
-    const [name, value] = cell.children;
-    if (name.textContent !== cells[at][0]) name.textContent = cells[at][0];
-    if (value.textContent !== cells[at][1]) value.textContent = cells[at][1];
-  });
 }
 
 function verdictText(view) {

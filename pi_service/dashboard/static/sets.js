@@ -1,17 +1,12 @@
-// The finished sets: what each came to, how it was done, and what could not be judged.
+// The finished sets: what each came to and how it was done; and once for all what could not be judged.
 
-import { amountOf, duration, moment, plural, reps, ruleName } from "./words.js";
-
-const element = (id) => document.getElementById(id);
-
-function make(tag, className, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-}
+import { correctButton } from "./correct.js";
+import { element, make, setText } from "./dom.js";
+import { amountOf, capital, duration, moment, plural, reps, ruleName } from "./words.js";
 
 function correctionNote(set) {
+  if (set.said === "discarded") return "Discarded";
+  if (set.said === "corrected") return `Corrected by hand, ${set.live_reps} counted live`;
   const changes = [];
   if (set.withdrawn) changes.push(`${set.withdrawn} withdrawn`);
   if (set.added) changes.push(`${set.added} added`);
@@ -37,17 +32,24 @@ function howItWas(verdict) {
     const partly = verdict.unjudged.length ? " of what could be judged" : "";
     parts.push(`${qualityWords(verdict.quality_percent)}${partly}`);
   }
-  const text = parts.join("; ");
-  return text && text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(parts.join("; "));
 }
 
-function unjudgedNotes(verdict) {
+// What could not be judged is mostly the same in every set: it is told once, below them, and folded.
+function showUnjudged(sets) {
   const rulesFor = new Map();
-  verdict.unjudged.forEach((rule, at) => {
-    const why = verdict.unjudged_why[at] ?? "";
-    rulesFor.set(why, [...(rulesFor.get(why) ?? []), ruleName(rule)]);
-  });
-  return [...rulesFor].map(([why, rules]) => `Not judged: ${rules.join(", ")}${why ? ` (${why})` : ""}`);
+  for (const { verdict } of sets) {
+    verdict?.unjudged.forEach((rule, at) => {
+      const why = verdict.unjudged_why[at] ?? "";
+      rulesFor.set(why, (rulesFor.get(why) ?? new Set()).add(ruleName(rule)));
+    });
+  }
+  const rules = new Set([...rulesFor.values()].flatMap((each) => [...each]));
+  const box = element("unjudged");
+  box.hidden = rules.size === 0;
+  setText(box.querySelector("summary"), `Not judged: ${plural(rules.size, "rule")}`);
+  const items = [...rulesFor].map(([why, names]) => make("li", "", `${capital([...names].join(", "))}${why ? `: ${why}` : ""}`));
+  box.querySelector("ul").replaceChildren(...items);
 }
 
 // What stands beside the big figure: nothing for reps but what a screen reader needs.
@@ -75,13 +77,15 @@ function setItem(set, view) {
   const item = document.createElement("li");
   item.dataset.set = set.set;
   if (set.session !== view.session) item.className = "earlier";
-  item.append(make("span", "set-name", `Set ${set.set}`), figureOf(set), make("span", "set-what", what(set)));
-  if (set.corrected) item.append(make("span", "set-note", correctionNote(set)));
+  const head = make("span", "set-head");
+  head.append(make("span", "set-name", `Set ${set.set}`));
+  if (set.session === view.session) head.append(correctButton(set, view.name));
+  item.append(head, figureOf(set), make("span", "set-what", what(set)));
+  if (set.corrected || set.said) item.append(make("span", "set-note", correctionNote(set)));
   if (set.verdict) {
     const told = howItWas(set.verdict);
     if (told) item.append(make("span", "set-more", told));
     if (set.verdict.cue) item.append(make("span", "set-more set-cue", set.verdict.cue));
-    for (const note of unjudgedNotes(set.verdict)) item.append(make("span", "set-more", note));
   }
   return item;
 }
@@ -105,6 +109,7 @@ export function showSets(view) {
   if (key === shownSets) return;
   shownSets = key;
   element("sets-total").textContent = total(sets.filter((each) => each.session === view.session)) || "\u00a0";
+  showUnjudged(sets.filter((each) => each.session === view.session));
   element("no-sets").hidden = sets.length > 0;
   element("sets").hidden = sets.length === 0;
   element("sets").replaceChildren(...sets.toReversed().map((each) => setItem(each, view)));

@@ -1,23 +1,14 @@
 // Puts a station's view into the page. Only text changes; the boxes stay where they are.
 
 import { showCount, showVerdict } from "./count.js";
-import { showCue, showRepVerdict, showTempo } from "./judged.js";
+import { element, make, setText } from "./dom.js";
+import { showHealth } from "./health.js";
+import { showCue, showRepVerdict } from "./judged.js";
+import { showTowards } from "./rest.js";
 import { showSets } from "./sets.js";
-import { amountOf, seconds } from "./words.js";
-
-const element = (id) => document.getElementById(id);
-// A box that is empty for now keeps its line.
-const setText = (id, text) => {
-  const node = element(id);
-  if (node.textContent !== text) node.textContent = text || "\u00a0";
-};
-
-function make(tag, className, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-}
+import { showSteadiness } from "./steadiness.js";
+import { showTempo } from "./tempo.js";
+import { amountOf, capital, seconds, setWords } from "./words.js";
 
 // Where the exercise knows it, the way out and the way back are called what they are.
 function showPhase(view) {
@@ -27,8 +18,7 @@ function showPhase(view) {
   for (const item of element("phases").children) {
     const word = words[item.dataset.phase];
     if (word) {
-      const text = word.charAt(0).toUpperCase() + word.slice(1);
-      if (item.textContent !== text) item.textContent = text;
+      setText(item, capital(word));
       item.hidden = Boolean(view) && view.kind !== "reps";
     }
     const now = item.dataset.phase === view?.phase || (item.dataset.phase === "moving" && item.parentNode.dataset.kind !== "reps" && view?.phase !== "still");
@@ -43,6 +33,23 @@ function showGaps(view) {
   if (gaps) setText("gaps", `Samples were missing ${gaps === 1 ? "once" : `${gaps} times`}, ${seconds(view.lost_s)} in all.`);
 }
 
+function showPlace(view, name) {
+  setText("station", name ?? "");
+  element("athlete").hidden = !view?.athlete;
+  setText("athlete", view?.athlete ?? "");
+  element("simulated").hidden = !view?.simulated;
+  element("recording").hidden = !view?.recording.on;
+}
+
+function showPlan(view) {
+  const plan = view?.session ? view.plan : null;
+  element("plan").hidden = plan === null;
+  if (plan === null) return;
+  const next = plan.next_exercise_name;
+  const step = plan.step ? `, ${plan.step} of ${plan.steps}` : "";
+  setText("plan", `Plan ${plan.name}${step}${next ? `; next: ${next}` : ""}`);
+}
+
 // "8", "38 s", "18.2 m": for where there is little room.
 function short(done) {
   const { figure, unit } = amountOf(done);
@@ -52,19 +59,22 @@ function short(done) {
 /** Show a station; null while none has been heard. */
 export function showStation(view, askedFor) {
   const name = view?.name ?? askedFor;
-  setText("station", name ?? "");
-  element("simulated").hidden = !view?.simulated;
+  showPlace(view, name);
   setText("exercise", view?.session ? view.exercise_name : `Waiting for ${name ?? "a station"}`);
-  setText("set", view?.set ? `Set ${view.set}` : "");
+  setText("set", view ? setWords(view) : "");
   document.body.dataset.final = String(Boolean(view?.session && !view.active && view.count === "final"));
   showCount(view);
   showVerdict(view);
+  showTowards(view);
   showCue(view);
   showPhase(view);
   showTempo(view);
   showRepVerdict(view);
+  showSteadiness(view);
+  showPlan(view);
   showSets(view);
   showGaps(view);
+  showHealth(view);
   document.title = view?.session ? `${short(view)} · ${view.exercise_name} · ${view.name}` : "repclip";
 }
 

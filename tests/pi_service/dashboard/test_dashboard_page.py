@@ -9,15 +9,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 from support.ports import free_port
-from support.scripted import curve, make_rep, scripted_set, stream_info
+from support.scripted import ScriptedStation, curve, make_rep, scripted_set, stream_info
 from support.subscriber import Subscriber
 
 from firmware.samples import SensorRole
 from pi_service.dashboard.server import BackgroundDashboard
 from pi_service.dashboard.settings import DashboardSettings
 from pi_service.publish.broker import BrokerAddress
-from pi_service.publish.client import MqttPublisher
-from pi_service.publish.messages import MessageBuilder
 from pi_service.workout.events import Movement, PhaseChanged, RepCounted, SamplesLost, SetEnded, SetStarted
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
@@ -25,50 +23,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.broker]
 FIGURE = "#count-figure"
 
 
-class Station:
-    """A station that publishes scripted events."""
-
-    def __init__(self, broker, name="bay07", **changes):
-        self.builder = MessageBuilder(replace(stream_info(name), **changes))
-        self.publisher = MqttPublisher(BrokerAddress(broker.host, broker.port), self.builder.topics)
-
-    def __enter__(self):
-        self.publisher.open()
-        self.publisher.publish(self.builder.start())
-        return self
-
-    def __exit__(self, *_):
-        self.publisher.close()
-
-    def tell(self, events):
-        self.publisher.publish(self.builder.build(events))
-
-
-@pytest.fixture
-def dashboard(mosquitto):
-    with BackgroundDashboard(
-        DashboardSettings(BrokerAddress(mosquitto.host, mosquitto.port), port=0)
-    ) as page:
-        yield page
-
-
-@pytest.fixture
-def page(browser):
-    """A new page; the test fails when its console told of an error, such as a refused script or style."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", timezone_id="UTC")
-    opened = context.new_page()
-    complaints = []
-    opened.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert [text for text in complaints if "ERR_CONNECTION_REFUSED" not in text] == []
-
-
 def test_the_count_rises_rep_by_rep_and_ends_as_the_final_count(mosquitto, dashboard, page):
     with (
         Subscriber(mosquitto.host, mosquitto.port, "repclip/bay07/#") as subscriber,
-        Station(mosquitto) as station,
+        ScriptedStation(mosquitto) as station,
     ):
         page.clock.set_fixed_time(stream_info().started_at)
         page.goto(dashboard.url)
@@ -106,7 +64,7 @@ def test_the_count_rises_rep_by_rep_and_ends_as_the_final_count(mosquitto, dashb
 
 
 def test_a_page_opened_mid_set_is_right_at_once(mosquitto, browser, dashboard, page):
-    with Station(mosquitto, simulated=True) as station:
+    with ScriptedStation(mosquitto, simulated=True) as station:
         events = scripted_set(1, 0.0, 8)
         station.tell([*events, *scripted_set(2, events[-1].at_s, 3, finished=False)])
         assert station.publisher.flush(5)
@@ -133,7 +91,7 @@ def test_the_curve_is_drawn(mosquitto, dashboard, page):
             if (rgb.every((value, k) => Math.abs(value - data[i + k]) < 4) && data[i + 3] > 250) count += 1;
         return count;
     }"""
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         page.goto(dashboard.url)
         expect(page.locator("#status-text")).to_have_text("Live")
         page.locator("#curve canvas").wait_for()
@@ -174,7 +132,7 @@ def small_reps(start_s, count, set_number=1):
 
 
 def test_an_arm_that_drops_does_not_flatten_the_reps(mosquitto, dashboard, page):
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         page.goto(dashboard.url)
         # A reach for the bar, then reps, then the arm drops.
         station.tell([*curve(0.0, 2.4, 160.0), *small_reps(2.4, 5)])
@@ -189,8 +147,23 @@ def test_an_arm_that_drops_does_not_flatten_the_reps(mosquitto, dashboard, page)
         assert min(y for _, y in drawn(page, 0.65, 0.85)) == pytest.approx(rep_height, abs=0.02)
 
 
+def test_an_arm_that_stays_away_is_shown_whole_until_the_next_rep(mosquitto, dashboard, page):
+    """The set is over only ten seconds after its last rep: until then the curve must not be off the top."""
+    with ScriptedStation(mosquitto) as station:
+        page.goto(dashboard.url)
+        station.tell(small_reps(0.0, 5))
+        expect(page.locator(FIGURE)).to_have_text("5")
+        assert min(y for _, y in drawn(page, 0.8)) < 0.45
+        away = [Movement(12.0 + 0.2 * step, 25.0, (120.0,) * 5) for step in range(1, 16)]
+        station.tell(away)
+        highest = min(y for _, y in drawn(page, 0.9, 0.99))
+        assert 0.04 < highest < 0.3
+        # The reps give way: the last of them is low now.
+        assert min(y for _, y in drawn(page, 0.5, 0.75)) > 0.6
+
+
 def test_a_turn_where_the_curve_is_not_known_has_no_dot(mosquitto, dashboard, page):
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         page.goto(dashboard.url)
         expect(page.locator("#status-text")).to_have_text("Live")
         reps = [event for event in small_reps(0.0, 5) if not isinstance(event, Movement)]
@@ -204,7 +177,7 @@ def test_a_turn_where_the_curve_is_not_known_has_no_dot(mosquitto, dashboard, pa
 
 def test_an_old_set_has_a_date(mosquitto, dashboard, page):
     started_at = stream_info().started_at
-    with Station(mosquitto, "old") as old:
+    with ScriptedStation(mosquitto, "old") as old:
         old.tell(scripted_set(1, 0.0, 3))
         old.publisher.flush(5)
         for now, what in [
@@ -220,7 +193,7 @@ def test_an_old_set_has_a_date(mosquitto, dashboard, page):
 @pytest.mark.parametrize(("width", "height"), [(667, 375), (800, 360), (915, 412)])
 def test_a_phone_on_its_side_shows_count_phase_and_curve_at_once(mosquitto, dashboard, page, width, height):
     page.set_viewport_size({"width": width, "height": height})
-    with Station(mosquitto, simulated=True) as station:
+    with ScriptedStation(mosquitto, simulated=True) as station:
         station.tell(scripted_set(1, 0.0, 9, finished=False))
         page.goto(dashboard.url)
         expect(page.locator(FIGURE)).to_have_text("9")
@@ -248,7 +221,7 @@ def test_numbers_change_and_nothing_moves(mosquitto, dashboard, page):
         "() => ['.bar', '.figure', '#set', '#verdict', '#phases', '.curve', '.sets'].map((one) => { const b ="
     )
     boxes += " document.querySelector(one).getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })"
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         page.goto(dashboard.url)
         rep = next(each for each in scripted_set(1, 0.0, 1) if isinstance(each, RepCounted))
         seen, sizes = [], []
@@ -276,7 +249,7 @@ def test_numbers_change_and_nothing_moves(mosquitto, dashboard, page):
 )
 def test_no_size_of_screen_scrolls_sideways_or_cuts_the_count(mosquitto, dashboard, page, width, height):
     page.set_viewport_size({"width": width, "height": height})
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         rep = next(each for each in scripted_set(1, 0.0, 1) if isinstance(each, RepCounted))
         station.tell(
             [*scripted_set(1, 0.0, 3, withdrawn=(1,)), replace(rep, at_s=60.0, set_number=2, count=28)]
@@ -290,7 +263,7 @@ def test_no_size_of_screen_scrolls_sideways_or_cuts_the_count(mosquitto, dashboa
 
 
 def test_several_stations_are_chosen_from_a_list(mosquitto, dashboard, page):
-    with Station(mosquitto) as one, Station(mosquitto, "rack-2", exercise="deadlift") as two:
+    with ScriptedStation(mosquitto) as one, ScriptedStation(mosquitto, "rack-2", exercise="deadlift") as two:
         page.goto(dashboard.url)
         expect(page.locator("#stations a")).to_have_count(2)
         expect(page.locator("#stations a[aria-current]")).to_have_text("bay07")
@@ -307,7 +280,7 @@ def test_several_stations_are_chosen_from_a_list(mosquitto, dashboard, page):
 
 
 def test_a_broker_that_goes_is_shown_and_the_page_recovers(mosquitto, dashboard, page):
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         events = scripted_set(1, 0.0, 5, finished=False)
         third = [i for i, each in enumerate(events) if isinstance(each, RepCounted)][2] + 1
         station.tell(events[:third])
@@ -324,7 +297,7 @@ def test_a_broker_that_goes_is_shown_and_the_page_recovers(mosquitto, dashboard,
 
 def test_a_server_that_goes_is_shown_and_the_page_recovers(mosquitto, page):
     settings = DashboardSettings(BrokerAddress(mosquitto.host, mosquitto.port), port=free_port())
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         station.tell(scripted_set(1, 0.0, 2, finished=False))
         with BackgroundDashboard(settings) as dashboard:
             page.goto(dashboard.url)
@@ -339,7 +312,7 @@ def test_lost_samples_and_a_waiting_page(mosquitto, dashboard, page):
     page.goto(dashboard.url + "station/bay07")
     expect(page.locator("#exercise")).to_have_text("Waiting for bay07")
     expect(page.locator("#status-text")).to_have_text("Waiting")
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         expect(page.locator("#status-text")).to_have_text("Live")
         expect(page.locator("#gaps")).to_be_hidden()
         station.tell([SamplesLost(3.5, 3.0, 3.5, SensorRole.LIMB)])
@@ -348,7 +321,7 @@ def test_lost_samples_and_a_waiting_page(mosquitto, dashboard, page):
 
 
 def test_it_can_be_heard(mosquitto, dashboard, page):
-    with Station(mosquitto) as station:
+    with ScriptedStation(mosquitto) as station:
         station.tell(
             [
                 event

@@ -48,7 +48,7 @@ def page_without_broker():
 
 
 @pytest.mark.parametrize(
-    "path", ["", "station/bay07", "static/page.css", "static/page.js", "vendor/uPlot.iife.js"]
+    "path", ["", "station/bay07", "static/page.css", "static/live.js", "vendor/uPlot.iife.js"]
 )
 def test_pages_and_files_with_their_headers(page_without_broker, path):
     status, headers, body = get(page_without_broker.url + path)

@@ -257,9 +257,12 @@ def test_the_cue_the_verdict_and_the_tempo_of_the_last_rep(show):
         "lifting1.1 s",
         "pause0.2 s",
         "range52 cm",
+        "speed\u2013",
     ]
     assert page.locator("#phases li").all_text_contents() == ["Still", "Moving", "Lifting", "Lowering"]
     expect(page.locator("#phases [aria-current]")).to_have_text("Lowering")
+    lowering = page.locator("#tempo div").first
+    assert (lowering.get_attribute("data-asked"), lowering.get_attribute("data-ok")) == ("true", "true")
     # The last cue stays, quietly, while the next rep is right.
     page = show([*told.rep(4), told.verdict(rep=4)])
     text(page, "#rep-verdict", "Rep 4: right by all 2 rules")
@@ -296,10 +299,43 @@ def test_the_cue_the_verdict_and_the_tempo_of_the_last_rep(show):
     assert more == [
         "Tempo 1.9-0.4-1.1-0.2; Nearly all right (92 %) of what could be judged",
         "Slower.",
-        "Not judged: bar level (the sensor is not on the bar)",
     ]
+    text(page, "#unjudged summary", "Not judged: 1 rule")
+    text(page, "#unjudged li", "Bar level: the sensor is not on the bar")
     page.emulate_media(color_scheme="dark")
     assert page.evaluate(BOXES) == boxes
+
+
+def test_the_target_the_tempo_and_the_torso_are_told_against_what_is_asked(show):
+    told = Told("vertical_pull")
+    asked = {"set_place": 2, "sets_least": 3, "sets_most": 3, "asked_least": 3, "asked_most": 4}
+    asked |= {"asked_unit": "reps", "target": "short"}
+    page = show([told.state(**asked), *told.rep(1), told.verdict(rep=1), told.state(reps=1, **asked)])
+    text(page, "#count-figure", "1")
+    text(page, "#set", "Set 2 of 3")
+    towards = page.locator("#towards")
+    expect(towards).to_have_attribute("data-target", "short")
+    text(page, "#steadiness-text", "Torso 4.2\u00b0 in the last rep, at most 12\u00b0, inferred")
+    expect(page.locator("#steadiness-reps i")).to_have_count(1)
+    # A rep that is lowered too quickly, with a torso that rocks.
+    hurried = told.rep(2, lowering_s=1.1)
+    rocking = told.verdict(rep=2, rule_ok=[False, False], rule_measured=[14.0, 1.1], ok=False)
+    page = show([*hurried, rocking, told.state(reps=2, **asked)])
+    text(page, "#count-figure", "2")
+    expect(page.locator("#tempo div").first).to_have_attribute("data-ok", "false")
+    expect(page.locator("#steadiness")).to_have_attribute("data-ok", "false")
+    expect(page.locator("#steadiness-reps i[data-ok=false]")).to_have_count(1)
+    for reps, target in ((3, "reached"), (5, "over")):
+        page = show([told.state(reps=reps, **{**asked, "target": target})])
+        expect(towards).to_have_attribute("data-target", target)
+    # The way that is under way is timed, and what is measured replaces it.
+    show([told.state(reps=5, phase="out", moving=True, **asked)])
+    running = page.locator("#tempo div[data-now=true]")
+    expect(running).to_have_count(1)
+    expect(running.locator("dt")).to_have_text("lifting")
+    show([*told.rep(6), told.state(reps=6, **asked)])
+    expect(running).to_have_count(0)
+    expect(page.locator("#tempo div").nth(2)).to_contain_text("1.1 s")
 
 
 def test_verdicts_that_come_twice_or_late_change_nothing() -> None:
