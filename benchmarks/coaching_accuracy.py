@@ -4,7 +4,8 @@ Every set is coached twice: with a sensor on the torso, known placements and a m
 with the counting sensor alone. The bounds in the exercise files were chosen by looking at people of even
 seeds; those that are reported are the others.
 
-    python -m benchmarks.coaching_accuracy [--sets N] [--half tune|report] [--jobs N] [--only EXERCISE]
+    python -m benchmarks.coaching_accuracy [--sets N] [--clean-sets N] [--alone N] [--half tune|report]
+        [--jobs N] [--only EXERCISE]
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
             continue
         rule, clean = RULE_OF[fault], cases[variant, placement, None]
         right, clean_right = ([each for each in some if each.counted_right] for some in (found, clean))
-        alone = rule if any(rule in each.alone for each in found) else ALSO.get(fault, rule)
-        known = [flag for each in found if (flag := each.alone.get(alone)) is not None]
+        lone, clean_lone = ([each.alone for each in some if each.alone] for some in (found, clean))
+        alone = rule if any(rule in each for each in lone) else ALSO.get(fault, rule)
+        known = [flag for each in lone if (flag := each.get(alone)) is not None]
         by = f", by {alone.value}" if alone is not rule else ""
         inferred = ", inferred" if known and known[0].basis is Basis.INFERRED else by
         cued = _share(each.is_cued for each in found)
@@ -69,8 +71,8 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
             _share(_wrong(each.worn, rule) for each in right),
             _share(_wrong(each.worn, rule) for each in clean_right),
             cued if found[0].may_be_cued else "-",
-            _share(_wrong(each.alone, alone) for each in found) + inferred if known else "-",
-            _share(_wrong(each.alone, alone) for each in clean) if known else "-",
+            _share(_wrong(each, alone) for each in lone) + inferred if known else "-",
+            _share(_wrong(each, alone) for each in clean_lone) if known else "-",
         ]
 
 
@@ -94,8 +96,10 @@ def summary(outcomes: Sequence[Outcome]) -> list[str]:
         found = _share(_wrong(each.worn, RULE_OF[each.job.fault]) for each in some if each.job.fault)
         lines.append(f"Faults found, {what}: {found}.")
     for what, flags in (("all sensors", _worn), ("the counting one alone", _alone)):
-        any_of = _share(_any(flags(each)) for each in clean)
-        also = _share(_any(flags(each)) for each in clean_right)
+        any_of, also = (
+            _share(_any(told) for each in some if (told := flags(each)) is not None)
+            for some in (clean, clean_right)
+        )
         lines.append(f"Clean sets flagged by any rule, with {what}: {any_of}; counted right: {also}.")
     live = [each for each in faulty if each.may_be_cued]
     lines.append(f"Faults with a live cue: {_share(each.is_cued for each in live)}.")
@@ -114,7 +118,7 @@ def _worn(outcome: Outcome) -> Mapping[RuleName, Flag]:
     return outcome.worn
 
 
-def _alone(outcome: Outcome) -> Mapping[RuleName, Flag]:
+def _alone(outcome: Outcome) -> Mapping[RuleName, Flag] | None:
     return outcome.alone
 
 
@@ -130,13 +134,20 @@ def broken_promises(outcomes: Sequence[Outcome]) -> list[str]:
         is_found = [_wrong(each.worn, rule) for each in found]
         is_false = [_wrong(each.worn, rule) for each in clean]
         if sum(is_found) < FOUND_SHARE * len(is_found):
-            told.append(f"{name}: found in {_share(is_found)}")
+            missed = _people(found, is_found, wanted=False)
+            told.append(f"{name}: found in {_share(is_found)}, not in that of {missed}")
         if sum(is_false) > FALSE_SHARE * len(is_false):
-            told.append(f"{name}: flagged in {_share(is_false)} clean sets")
+            flagged = _people(clean, is_false, wanted=True)
+            told.append(f"{name}: flagged in {_share(is_false)} clean sets, that of {flagged}")
     latest_s = max((each.latest_s for each in outcomes), default=0.0)
     if latest_s > LATEST_S + 1e-6:
         told.append(f"a verdict came {latest_s:.2f} s after its count")
     return told
+
+
+def _people(outcomes: Sequence[Outcome], flags: Sequence[bool], *, wanted: bool) -> str:
+    """Return the seeds of the people of whom something is true, so that their sets can be looked at."""
+    return ", ".join(str(each.job.seed) for each, flag in zip(outcomes, flags, strict=True) if flag is wanted)
 
 
 def coach_all(wanted: Sequence[Job], processes: int, on_done: Callable[[], None]) -> list[Outcome]:
@@ -159,25 +170,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sets", type=int, default=20, metavar="N", help="sets of each kind")
+    parser.add_argument("--sets", type=int, default=40, metavar="N", help="sets with each fault")
+    parser.add_argument("--clean-sets", type=int, default=100, metavar="N", help="sets without one")
+    parser.add_argument(
+        "--alone", type=int, default=10, metavar="N", help="people also coached by the counting sensor alone"
+    )
     parser.add_argument(
         "--half", choices=("tune", "report"), default="report", help="which half of the people"
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
     parser.add_argument("--only", metavar="EXERCISE", help="one exercise, or one form of it")
-    parser.add_argument("--clean", action="store_true", help="only the sets without a fault")
     options = parser.parse_args(arguments)
-    wanted = [
-        job
-        for job in jobs(options.sets, options.half, options.only)
-        if not options.clean or job.fault is None
-    ]
+    wanted = list(
+        jobs(options.sets, options.half, options.only, clean=options.clean_sets, alone=options.alone)
+    )
     if not wanted:
         parser.error("there is nothing to do: --sets is at least 1, and --only the name of an exercise")
     with progress_bar() as progress:
         task = progress.add_task("sets coached", total=len(wanted))
         outcomes = coach_all(wanted, options.jobs, lambda: progress.advance(task))
-    if not options.clean:
+    if options.sets:
         table(HEAD, list(rows(outcomes)))
     for line in summary(outcomes):
         print(line)

@@ -175,8 +175,8 @@ def test_holds_and_carries_are_compared_on_what_is_promised():
     )
 
 
-def coached_set(fault, *, found, right=True, cued=True, alone=None):
-    job = Job("face_pull", "wrist", fault, 3)
+def coached_set(fault, *, found, right=True, cued=True, alone=None, seed=3):
+    job = Job("face_pull", "wrist", fault, seed)
     worn = {RuleName.TORSO: Flag(found, Basis.MEASURED)}
     flags = {} if alone is None else {RuleName.TORSO: Flag(alone, Basis.INFERRED)}
     return Coached(job, right, worn, flags, 0.9, 10, 0, cued, True)
@@ -186,12 +186,12 @@ def test_coaching_is_compared_on_what_is_promised():
     clean = [coached_set(None, found=False, cued=False)] * 50
     rocking = [coached_set(FaultKind.ROCK, found=True)] * 20
     assert not_found([*clean, *rocking]) == []
-    missed = coached_set(FaultKind.ROCK, found=False, right=False)
-    flagged = coached_set(None, found=True)
+    missed = coached_set(FaultKind.ROCK, found=False, right=False, seed=7)
+    flagged = coached_set(None, found=True, seed=9)
     told = not_found([*clean, flagged, flagged, *rocking, missed, missed])
     assert told == [
-        "face_pull, wrist, rock: found in 20 of 22",
-        "face_pull, wrist, rock: flagged in 2 of 52 clean sets",
+        "face_pull, wrist, rock: found in 20 of 22, not in that of 7, 7",
+        "face_pull, wrist, rock: flagged in 2 of 52 clean sets, that of 9, 9",
     ]
     (row,) = rows([*clean, *rocking, missed])
     assert row[3:] == ["20 of 21", "0 of 50", "20 of 20", "0 of 50", "21 of 21", "-", "-"]

@@ -7,7 +7,7 @@ in has a high pass, which takes away from a height what is slow and gives it to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,17 @@ from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track
 from pi_service.reps.found import Measures, Velocity
-from pi_service.reps.history import TURN_RATE
+from pi_service.reps.history import ACCELERATION, TURN_RATE
 from pi_service.reps.measure_height import Slow, VerticalMotion
 from pi_service.reps.measure_phases import Way, moving_way
+from pi_service.reps.measure_stir import sets_out, smooth_size, stirring
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN
 
 #: So much is looked at before and after a repetition, for its pauses.
 _AROUND_FRAMES = 30
-#: A pause is where the speed is below this share of the peak; so much of one is enough.
-_PAUSE_SHARE, _PAUSE_FRAMES = 0.15, 15
+#: A pause is where the speed is below this share of the peak and the sensor is accelerated by no more than a
+#: hand that trembles: what slows down is no pause. So much of one is enough.
+_PAUSE_SHARE, _CALM_MS2, _PAUSE_FRAMES = 0.15, 0.8, 15
 #: A shorter pause is a turn.
 _SHORTEST_PAUSE_FRAMES = 4
 _SPARE = 0.15
@@ -79,6 +81,9 @@ class _Window:
         self._rates = np.empty((len(self.rows), 5))
         self._rates[:, TILT] = np.gradient(self.points[:, TILT], axis=0) * FRAME_RATE_HZ
         self._rates[:, TURN] = rate - rate[self.leaves : self.arrives + 1].mean()
+        turning = np.hypot(np.linalg.norm(self._rates[:, TILT], axis=1), rate)
+        # Without a gyroscope whatever accelerates the sensor seems to tilt it.
+        self._stirs = stirring(self.rows, turning) if self._has_gyro else np.zeros(len(rate), np.bool_)
         self._axis: FloatArray = weights if out.rising else -weights
         slow = [self._turning(max(out.begin, out.leaves - 20) - self.first), self._turning(self.turn)]
         if back.end < known - 2:
@@ -97,8 +102,12 @@ class _Window:
         back = moving_way(-speed, self.turn, self.arrives)
         if out is None or back is None:
             return None
-        if not back.over:
-            back = Way(back.begin, self._foretold(out, back), over=False)
+        out = replace(out, begin=sets_out(out.begin, speed, self._stirs))
+        if back.over:
+            n = len(speed)
+            back = replace(back, end=n - sets_out(n - back.end, -speed[::-1], self._stirs[::-1]))
+        else:
+            back = replace(back, end=self._foretold(out, back))
         if back.begin < out.end:  # one goes over into the other
             middle = 0.5 * (out.end + back.begin)
             out, back = Way(out.begin, middle, over=True), Way(middle, back.end, back.over)
@@ -120,7 +129,7 @@ class _Window:
         wrist and moves it by half a metre, and sways in tilt far more than in height.
         """
         n, bound = len(self.rows), _PAUSE_SHARE * float(np.abs(self.speed).max())
-        quiet = np.abs(self.speed) < bound
+        quiet = (np.abs(self.speed) < bound) & (smooth_size(self.rows[:, ACCELERATION]) < _CALM_MS2)
         slow = [self._pause(quiet, out.begin, -1), self._rest(out.end, back.begin)]
         closed = None
         if back.over and back.end < n - 1:
