@@ -5,16 +5,22 @@ with the counting sensor alone. The bounds in the exercise files were chosen by 
 seeds; those that are reported are the others.
 
     python -m benchmarks.coaching_accuracy [--sets N] [--clean-sets N] [--alone N] [--half tune|report]
-        [--jobs N] [--only EXERCISE]
+        [--jobs N] [--only EXERCISE] [--keep FILE]
+
+That takes hours. With --keep each set is written into a file when it is done: a run that was stopped goes on
+from there, and with --sets 0 --clean-sets 0 the table of what there is is printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import pickle
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 
 from benchmarks.bus_use import table
 from benchmarks.coached_sets import ALSO, RULE_OF, Flag, Job, Outcome, coached, jobs
@@ -56,7 +62,9 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[list[str]]:
             continue
         rule, clean = RULE_OF[fault], cases[variant, placement, None]
         right, clean_right = ([each for each in some if each.counted_right] for some in (found, clean))
-        lone, clean_lone = ([each.alone for each in some if each.alone] for some in (found, clean))
+        lone, clean_lone = (
+            [each.alone for each in some if each.alone is not None] for some in (found, clean)
+        )
         alone = rule if any(rule in each for each in lone) else ALSO.get(fault, rule)
         known = [flag for each in lone if (flag := each.get(alone)) is not None]
         by = f", by {alone.value}" if alone is not rule else ""
@@ -150,19 +158,27 @@ def _people(outcomes: Sequence[Outcome], flags: Sequence[bool], *, wanted: bool)
     return ", ".join(str(each.job.seed) for each, flag in zip(outcomes, flags, strict=True) if flag is wanted)
 
 
-def coach_all(wanted: Sequence[Job], processes: int, on_done: Callable[[], None]) -> list[Outcome]:
-    """Coach sets on a number of processes."""
-    outcomes = []
+def coach_all(wanted: Sequence[Job], processes: int) -> Iterator[Outcome]:
+    """Coach sets on a number of processes; each is given out as soon as it and those before it are done."""
     if processes < 2:
-        for job in wanted:
-            outcomes.append(coached(job))
-            on_done()
-        return outcomes
+        yield from map(coached, wanted)
+        return
     with ProcessPoolExecutor(processes) as pool:
-        for outcome in pool.map(coached, wanted, chunksize=8):
-            outcomes.append(outcome)
-            on_done()
-    return outcomes
+        yield from pool.map(coached, wanted, chunksize=4)
+
+
+def kept_in(path: Path) -> list[Outcome]:
+    """Return what an earlier run kept in a file; what it was writing when it was stopped is cut off."""
+    outcomes: list[Outcome] = []
+    with path.open("a+b") as file:
+        file.seek(0)
+        while True:
+            whole = file.tell()
+            try:
+                outcomes.append(pickle.load(file))  # noqa: S301 - our own
+            except (EOFError, pickle.UnpicklingError):
+                file.truncate(whole)
+                return outcomes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -180,17 +196,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes")
     parser.add_argument("--only", metavar="EXERCISE", help="one exercise, or one form of it")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="write each set there, and go on from it")
     options = parser.parse_args(arguments)
-    wanted = list(
-        jobs(options.sets, options.half, options.only, clean=options.clean_sets, alone=options.alone)
-    )
-    if not wanted:
+    outcomes = [] if options.keep is None else kept_in(options.keep)
+    done = {each.job for each in outcomes}
+    wanted = [
+        job
+        for job in jobs(
+            options.sets, options.half, options.only, clean=options.clean_sets, alone=options.alone
+        )
+        if job not in done
+    ]
+    if not wanted and not outcomes:
         parser.error("there is nothing to do: --sets is at least 1, and --only the name of an exercise")
-    with progress_bar() as progress:
+    with progress_bar() as progress, ExitStack() as stack:
         task = progress.add_task("sets coached", total=len(wanted))
-        outcomes = coach_all(wanted, options.jobs, lambda: progress.advance(task))
-    if options.sets:
-        table(HEAD, list(rows(outcomes)))
+        kept = None if options.keep is None else stack.enter_context(options.keep.open("ab"))
+        for outcome in coach_all(wanted, options.jobs):
+            outcomes.append(outcome)
+            if kept is not None:
+                pickle.dump(outcome, kept)
+                kept.flush()
+            progress.advance(task)
+    table(HEAD, list(rows(outcomes)))
     for line in summary(outcomes):
         print(line)
     broken = broken_promises(outcomes)
