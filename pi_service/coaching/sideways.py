@@ -14,10 +14,11 @@ from pi_service.coaching.rule import Rule
 from pi_service.coaching.verdict import Basis, Reading
 from pi_service.motion.frames import FRAME_RATE_HZ
 
-#: Root mean square of the acceleration of a movement with the least jerk over 1 m in 1 s (m/s2).
-_OF_A_METRE = math.sqrt(120.0 / 7.0)
 #: An arm that hangs takes a weight ahead before it lifts it: it is watched from this share of the lift on.
 _RISES_FROM = 0.05
+#: Root mean square of the acceleration (m/s2) in the rest of a movement with the least jerk over 1 m in 1 s,
+#: times the square of the time that is left (s).
+_OF_A_METRE = 2.73
 #: Less than that of a lift shows nothing.
 _FEWEST_FRAMES = 6
 
