@@ -45,6 +45,7 @@ RULE_OF: Mapping[FaultKind, RuleName] = {
     FaultKind.OVERSHOOT: RuleName.OVERSHOOT,
     FaultKind.BENT_FOREARM: RuleName.FOREARM,
     FaultKind.HIKE: RuleName.SIDE_BEND,
+    FaultKind.SHRUG: RuleName.SHRUG,
     FaultKind.HIPS_FIRST: RuleName.HIPS_FIRST,
     FaultKind.LEAN: RuleName.LEAN_BACK,
     FaultKind.TILT_BAR: RuleName.BAR_LEVEL,

@@ -249,6 +249,17 @@ class TestTorso:
         for worn, facts in ((Worn(), aside), (Worn(torso=TORSO), rep())):
             assert isinstance(rule("side_bend", worn, most=2.4).check(facts), Unjudged)
 
+    @pytest.mark.parametrize("rises_m", [0.0, 0.006, 0.02])
+    def test_shoulders_that_are_drawn_up_lift_the_torsos_sensor(self, rises_m: float) -> None:
+        share = np.clip(times() - 1.0, 0.0, 1.0)
+        way = rises_m * share**3 * (10.0 + share * (6.0 * share - 15.0))
+        torso = seen(tilted(np.zeros(len(share))), np.gradient(np.gradient(way)) * RATE_HZ**2)
+        found = rule("shrug", most=0.011).check(rep(torso=torso))
+        assert value(found) == pytest.approx(rises_m, abs=0.002)
+        assert isinstance(found, Verdict)
+        assert found.ok is (rises_m < 0.011)
+        assert isinstance(rule("shrug", most=0.011).check(rep(torso=nothing())), Unjudged)
+
     @pytest.mark.parametrize("sideways_m", [0.0, 0.2, 0.4])
     def test_a_weight_that_is_swung_goes_sideways(self, sideways_m: float) -> None:
         t_s = times()
