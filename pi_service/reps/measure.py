@@ -7,7 +7,7 @@ in has a high pass, which takes away from a height what is slow and gives it to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ _SHORTEST_PAUSE_FRAMES = 4
 _SPARE = 0.15
 #: The pauses are known better with the height integrated between them, and the other way round.
 _PASSES = 2
+#: A way that takes so much longer than it shows hides a part of it.
+_HIDES_MUCH = 1.2
 #: Nothing can be measured of what is over in less.
 _FEWEST_FRAMES = 8
 #: The start pose is the mean of so many frames before it is left.
@@ -102,16 +104,27 @@ class _Window:
         back = moving_way(-speed, self.turn, self.arrives)
         if out is None or back is None:
             return None
-        out = replace(out, begin=sets_out(out.begin, speed, self._stirs))
-        if back.over:
-            n = len(speed)
-            back = replace(back, end=n - sets_out(n - back.end, -speed[::-1], self._stirs[::-1]))
-        else:
-            back = replace(back, end=self._foretold(out, back))
+        shown, shown_back = out, back
+        out, back = self._whole(out, speed), self._whole(back, -speed)
+        # As much of the way back is hidden as of the way out, sooner or later.
+        hides = (shown.end - out.begin) / (shown.end - shown.begin)
+        if not back.over or (hides > _HIDES_MUCH and back.end == shown_back.end):
+            shows_until = shown_back.end if shown_back.over else self._foretold(shown, shown_back)
+            end = shown_back.begin + hides * (shows_until - shown_back.begin)
+            back = Way(back.begin, end, over=False)
         if back.begin < out.end:  # one goes over into the other
             middle = 0.5 * (out.end + back.begin)
             out, back = Way(out.begin, middle, over=True), Way(middle, back.end, back.over)
         return (out, back) if out.begin < out.end and back.begin < back.end else None
+
+    def _whole(self, way: Way, speed: FloatArray) -> Way:
+        """Return a way with what does not show of it, where the sensor stirs already or stirs yet."""
+        n = len(speed)
+        begin = sets_out(way.begin, speed, self._stirs)
+        rest = sets_out(n - way.end, speed[::-1], self._stirs[::-1]) if way.over else None
+        return Way(
+            way.begin if begin is None else begin, way.end if rest is None else n - rest, rest is not None
+        )
 
     def _foretold(self, out: Way, back: Way) -> float:
         """Foretell the end of a way back from how far it has come, against the way out."""

@@ -54,8 +54,10 @@ def _is_much(size: FloatArray, least: float) -> BoolArray:
     return np.asarray(smooth > max(least, _TIMES * float(np.quantile(smooth, _QUIETEST))))
 
 
-def sets_out(begin: float, speed: FloatArray, stirs: BoolArray) -> float:
+def sets_out(begin: float, speed: FloatArray, stirs: BoolArray) -> float | None:
     """Return when the sensor sets out for a way that shows from `begin` on, which may be `begin` itself.
+
+    None is returned where it stirs as far back as the frames go: then nobody knows.
 
     Parameters
     ----------
@@ -74,8 +76,6 @@ def sets_out(begin: float, speed: FloatArray, stirs: BoolArray) -> float:
             return begin
         first, quiet = (frame, 0) if stirs[frame] else (first, quiet + 1)
         if quiet > _GAP_FRAMES:
-            break
-    else:
-        return begin
-    # The mean over three frames shows it one too early.
-    return begin if first is None else min(begin, first + 1.0)
+            # The mean over three frames shows it one too early.
+            return begin if first is None else min(begin, first + 1.0)
+    return None if first == 0 else begin
