@@ -102,6 +102,8 @@ class Outcome:
         None where that was not asked for.
     latest_s
         How long after its count the last verdict of a rep came.
+    after_end_s
+        How long after the true end of its rep each verdict came that was told live.
     judged, false_cues
         Reps that were judged live, and those of them with a cue for anything but the fault.
     is_cued, may_be_cued
@@ -117,6 +119,7 @@ class Outcome:
     false_cues: int
     is_cued: bool
     may_be_cued: bool
+    after_end_s: tuple[float, ...] = ()
 
 
 def coached(job: Job) -> Outcome:
@@ -141,7 +144,17 @@ def coached(job: Job) -> Outcome:
         false_cues=sum(each.cue is not None and each.cue.rule is not rule for each in judged),
         is_cued=any(each.cue is not None and each.cue.rule is rule for each in judged),
         may_be_cued=movement.work is Work.REPS or job.fault in _LIVE_WHILE_HELD,
+        after_end_s=tuple(_after_end_s(worn, truth)),
     )
+
+
+def _after_end_s(events: Iterable[Event], truth: Truth) -> Iterator[float]:
+    turns_s = {event.rep.number: event.rep.turn_s for event in events if isinstance(event, RepCounted)}
+    for event in events:
+        turn_s = turns_s.get(event.number) if isinstance(event, RepJudged) and event.number else None
+        ends_s = [rep.end_s for rep in truth.reps if turn_s is not None and rep.start_s < turn_s < rep.end_s]
+        if ends_s:
+            yield event.at_s - ends_s[0]
 
 
 def _felt(job: Job) -> tuple[Movement, tuple[ImuBlock, ImuBlock | None], Worn, Truth]:

@@ -22,6 +22,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.bus_use import table
 from benchmarks.coached_sets import ALSO, RULE_OF, Flag, Job, Outcome, coached, jobs
 from pi_service.athlete.faults import FaultKind
@@ -115,7 +117,15 @@ def summary(outcomes: Sequence[Outcome]) -> list[str]:
         cues, judged = sum(each.false_cues for each in some), sum(each.judged for each in some)
         lines.append(f"Reps of {what} with a live cue: {cues} of {judged}.")
     latest_s = max(each.latest_s for each in outcomes)
-    return [*lines, f"Latest verdict of a rep after its count: {latest_s:.1f} s."]
+    lines.append(f"Latest verdict of a rep after its count: {latest_s:.1f} s.")
+    after_s = np.array([delay_s for each in outcomes for delay_s in each.after_end_s])
+    if len(after_s):
+        early, (median_s, p95_s) = np.mean(after_s <= LATEST_S), np.percentile(after_s, (50, 95))
+        lines.append(
+            f"Verdicts within {LATEST_S:g} s of the rep's true end: {100 * early:.1f} % of {len(after_s)};"
+            f" median {median_s:.2f} s, 95th percentile {p95_s:.2f} s."
+        )
+    return lines
 
 
 def _any(flags: Mapping[RuleName, Flag]) -> bool:
