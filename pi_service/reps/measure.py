@@ -7,7 +7,7 @@ in has a high pass, which takes away from a height what is slow and gives it to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ _SPARE = 0.15
 _PASSES = 2
 #: A way that takes so much longer than it shows hides a part of it.
 _HIDES_MUCH = 1.2
+#: What is hidden at the turning point is hidden of both ways: of one at least this share of the other.
+_ALIKE = 0.7
 #: Nothing can be measured of what is over in less.
 _FEWEST_FRAMES = 8
 #: The start pose is the mean of so many frames before it is left.
@@ -106,6 +108,9 @@ class _Window:
             return None
         shown, shown_back = out, back
         out, back = self._whole(out, speed), self._whole(back, -speed)
+        at_turn = out.end - shown.end, shown_back.begin - back.begin
+        if min(at_turn) < _ALIKE * max(at_turn):  # a limb that corrects its hold stirs, too
+            out, back = replace(out, end=shown.end), replace(back, begin=shown_back.begin)
         # As much of the way back is hidden as of the way out, sooner or later.
         hides = (shown.end - out.begin) / (shown.end - shown.begin)
         if not back.over or (hides > _HIDES_MUCH and back.end == shown_back.end):
