@@ -29,6 +29,8 @@ from pi_service.pipeline import Pipeline
 from pi_service.workout.events import Event, RepCounted, RepJudged, SetEnded, SetJudged
 
 RATE_HZ, REPS, HOLD_S, DISTANCE_M = 100.0, 10, 40.0, 18.3
+#: Samples that are simulated, and that are counted, at a time.
+_PIECE, _BLOCK = 1000, 50
 #: Sensors as they are after a calibration: offset of the accelerometer, zero of the gyroscope.
 OFFSET_MS2, ZERO_DPS = 0.03, 0.4
 #: How far a learned placement is off, about each axis.
@@ -43,6 +45,7 @@ RULE_OF: Mapping[FaultKind, RuleName] = {
     FaultKind.OVERSHOOT: RuleName.OVERSHOOT,
     FaultKind.BENT_FOREARM: RuleName.FOREARM,
     FaultKind.HIKE: RuleName.SIDE_BEND,
+    FaultKind.SHRUG: RuleName.SHRUG,
     FaultKind.HIPS_FIRST: RuleName.HIPS_FIRST,
     FaultKind.LEAN: RuleName.LEAN_BACK,
     FaultKind.TILT_BAR: RuleName.BAR_LEVEL,
@@ -64,12 +67,16 @@ _LIVE_WHILE_HELD = frozenset({FaultKind.LONG_HOLD, FaultKind.BENT_FOREARM})
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One set: who does what, with which fault, and where the counting sensor sits."""
+    """One set: who does what, with which fault, and where the counting sensor sits.
+
+    `alone` says whether it is coached a second time, with that sensor and nothing else.
+    """
 
     variant: str
     placement: str
     fault: FaultKind | None
     seed: int
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +98,12 @@ class Outcome:
     counted_right
         Whether the final count, or the number of holds or rounds, is that of the truth.
     worn, alone
-        What the rules say with all sensors worn and their placements known, and with the counting one alone.
+        What the rules say with all sensors worn and their placements known, and with the counting one alone;
+        None where that was not asked for.
     latest_s
         How long after its count the last verdict of a rep came.
+    after_end_s
+        How long after the true end of its rep each verdict came that was told live.
     judged, false_cues
         Reps that were judged live, and those of them with a cue for anything but the fault.
     is_cued, may_be_cued
@@ -103,12 +113,13 @@ class Outcome:
     job: Job
     counted_right: bool
     worn: Mapping[RuleName, Flag]
-    alone: Mapping[RuleName, Flag]
+    alone: Mapping[RuleName, Flag] | None
     latest_s: float
     judged: int
     false_cues: int
     is_cued: bool
     may_be_cued: bool
+    after_end_s: tuple[float, ...] = ()
 
 
 def coached(job: Job) -> Outcome:
@@ -119,7 +130,7 @@ def coached(job: Job) -> Outcome:
         length = _step_length(job.variant, job.placement, job.seed)
     both = (counting,) if torso is None else (counting, torso)
     worn = _events(movement, both, sits, length)
-    alone = _events(movement, (counting,), Worn(kind), USUAL)
+    alone = _events(movement, (counting,), Worn(kind), USUAL) if job.alone else None
     judged = [event for event in worn if isinstance(event, RepJudged)]
     counted = {event.rep.number: event.at_s for event in worn if isinstance(event, RepCounted)}
     rule = None if job.fault is None else RULE_OF[job.fault]
@@ -127,13 +138,23 @@ def coached(job: Job) -> Outcome:
         job=job,
         counted_right=_is_right(worn, truth),
         worn=_flags(worn),
-        alone=_flags(alone),
+        alone=None if alone is None else _flags(alone),
         latest_s=max((each.at_s - counted[each.number] for each in judged if each.number), default=0.0),
         judged=sum(each.number is not None for each in judged),
         false_cues=sum(each.cue is not None and each.cue.rule is not rule for each in judged),
         is_cued=any(each.cue is not None and each.cue.rule is rule for each in judged),
         may_be_cued=movement.work is Work.REPS or job.fault in _LIVE_WHILE_HELD,
+        after_end_s=tuple(_after_end_s(worn, truth)),
     )
+
+
+def _after_end_s(events: Iterable[Event], truth: Truth) -> Iterator[float]:
+    turns_s = {event.rep.number: event.rep.turn_s for event in events if isinstance(event, RepCounted)}
+    for event in events:
+        turn_s = turns_s.get(event.number) if isinstance(event, RepJudged) and event.number else None
+        ends_s = [rep.end_s for rep in truth.reps if turn_s is not None and rep.start_s < turn_s < rep.end_s]
+        if ends_s:
+            yield event.at_s - ends_s[0]
 
 
 def _felt(job: Job) -> tuple[Movement, tuple[ImuBlock, ImuBlock | None], Worn, Truth]:
@@ -146,23 +167,32 @@ def _felt(job: Job) -> tuple[Movement, tuple[ImuBlock, ImuBlock | None], Worn, T
     rng = np.random.default_rng((job.seed, 404))
     kind = PlacementKind(job.placement)
     is_torso = kind is PlacementKind.TORSO
-    counting = _samples(session, job.placement, SensorRole.TORSO if is_torso else SensorRole.LIMB, rng)
-    torso = None if is_torso else _samples(session, "torso", SensorRole.TORSO, rng)
+    roles = {job.placement: SensorRole.TORSO if is_torso else SensorRole.LIMB, "torso": SensorRole.TORSO}
+    counting, *others = _samples(session, roles, rng)
+    torso = others[0] if others else None
     sits = Worn(kind, _placement(session, kind, rng), _placement(session, PlacementKind.TORSO, rng))
     return movement, (counting, torso), sits, session.truth(0)
 
 
-def _samples(session: Session, placement: str, role: SensorRole, rng: np.random.Generator) -> ImuBlock:
+def _samples(session: Session, roles: Mapping[str, SensorRole], rng: np.random.Generator) -> list[ImuBlock]:
+    """Return what the sensors of a set give out, each at its place."""
     n = round(session.bout(0).duration_s * RATE_HZ)
     t_s = np.arange(n) / RATE_HZ
-    force_ms2, rate_rads = session.worn(placement)(t_s)
-    return ImuBlock(
-        role,
-        t_s,
-        force_ms2 + rng.normal(0.0, OFFSET_MS2, 3) + rng.normal(0.0, ACCEL_NOISE_MS2, (n, 3)),
-        rate_rads + np.radians(rng.normal(0.0, ZERO_DPS, 3)) + rng.normal(0.0, GYRO_NOISE_RADS, (n, 3)),
-        np.zeros(n, np.uint8),
-    )
+    felt = {place: (np.empty((n, 3)), np.empty((n, 3))) for place in roles}
+    for begin in range(0, n, _PIECE):  # in turn: what both straps need of the body is then known already
+        for place, (force_ms2, rate_rads) in felt.items():
+            part = slice(begin, begin + _PIECE)
+            force_ms2[part], rate_rads[part] = session.worn(place)(t_s[part])
+    return [
+        ImuBlock(
+            roles[place],
+            t_s,
+            force_ms2 + rng.normal(0.0, OFFSET_MS2, 3) + rng.normal(0.0, ACCEL_NOISE_MS2, (n, 3)),
+            rate_rads + np.radians(rng.normal(0.0, ZERO_DPS, 3)) + rng.normal(0.0, GYRO_NOISE_RADS, (n, 3)),
+            np.zeros(n, np.uint8),
+        )
+        for place, (force_ms2, rate_rads) in felt.items()
+    ]
 
 
 def _placement(session: Session, kind: PlacementKind, rng: np.random.Generator) -> Placement:
@@ -187,9 +217,9 @@ def _events(movement: Movement, sensors: Sequence[ImuBlock], sits: Worn, length:
     exercise, main = find_exercise(movement.exercise), sensors[0].sensor
     pipeline = Pipeline(exercise, sits=sits, main=main, step_length=length)
     events: list[Event] = []
-    for begin in range(0, max(map(len, sensors)), 20):
+    for begin in range(0, max(map(len, sensors)), _BLOCK):
         for block in sensors:
-            events += pipeline.step(block[begin : begin + 20])
+            events += pipeline.step(block[begin : begin + _BLOCK])
     return events + pipeline.finish()
 
 
@@ -217,28 +247,34 @@ def _flags(events: Iterable[Event]) -> dict[RuleName, Flag]:
     return flags
 
 
-def jobs(sets: int, half: str, only: str | None = None) -> Iterator[Job]:
+def jobs(
+    sets: int, half: str, only: str | None = None, *, clean: int | None = None, alone: int | None = None
+) -> Iterator[Job]:
     """Yield every set that is to be done, each person's together.
 
     Parameters
     ----------
     sets
-        How many people.
+        How many people do each fault.
     half
         ``tune`` for people of even seeds, which the bounds were chosen by; ``report`` for the others.
     only
         One exercise or form of one; None for all.
+    clean
+        How many people do it well; as many as `sets` if None.
+    alone
+        Of how many people each set is also coached with the counting sensor alone; of all if None.
     """
-    for number in range(1, sets + 1):
-        seed = 2 * number + (half == "report")
+    clean = sets if clean is None else clean
+    for number in range(1, max(sets, clean) + 1):
+        seed, also = 2 * number + (half == "report"), alone is None or number <= alone
         for movement in MOVEMENTS:
             if only is not None and only not in (movement.variant, movement.exercise):
                 continue
-            first = movement.placements[0]
-            yield Job(movement.variant, first, None, seed)
-            for fault in movement.faults:
+            places = [movement.placements[0], *(place for place in movement.placements[1:] if place == "bar")]
+            if number <= clean:
+                yield from (Job(movement.variant, place, None, seed, also) for place in places)
+            for fault in movement.faults if number <= sets else ():
                 # The tilt of a bar shows on the bar alone.
-                place = "bar" if fault is FaultKind.TILT_BAR else first
-                yield Job(movement.variant, place, fault, seed)
-            if "bar" in movement.placements[1:]:
-                yield Job(movement.variant, "bar", None, seed)
+                place = "bar" if fault is FaultKind.TILT_BAR else places[0]
+                yield Job(movement.variant, place, fault, seed, also)

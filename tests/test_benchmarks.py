@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pickle
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -19,10 +20,12 @@ from benchmarks.calibration_accuracy import broken_promises as not_as_promised
 from benchmarks.coached_sets import RULE_OF, Flag, Job, jobs
 from benchmarks.coached_sets import Outcome as Coached
 from benchmarks.coaching_accuracy import broken_promises as not_found
-from benchmarks.coaching_accuracy import rows, summary
+from benchmarks.coaching_accuracy import kept_in, rows, summary
 from benchmarks.counting import BURST, Case, use_of_ours, use_of_peer
 from benchmarks.holds_and_carries import CarryResult, HoldResult
 from benchmarks.holds_and_carries import broken_promises as not_held
+from benchmarks.measure_accuracy import Errors
+from benchmarks.measured_sets import CASES, Truth
 from benchmarks.peers import CALIBRATION_PACKAGES, I2C, PACKAGES, SPEED_PACKAGES, SMBus
 from benchmarks.people_tempo import HELD_S, Told, blocks_of
 from benchmarks.people_tempo import broken_promises as not_told
@@ -32,7 +35,9 @@ from firmware import registers as reg
 from firmware.sim import History, SimulatedBus, SimulatedChip, SimulatedClock
 from pi_service.athlete.faults import FaultKind
 from pi_service.coaching.verdict import Basis
-from pi_service.exercises import RuleName
+from pi_service.exercises import Kind, RuleName, load_exercises
+from pi_service.reps.found import Measures, Velocity
+from pi_service.workout.events import Rep
 
 PERIOD_NS = 10_000_000
 #: Ten samples; sample k has the values 256 k, 256 k + 1 ... in register order.
@@ -175,8 +180,8 @@ def test_holds_and_carries_are_compared_on_what_is_promised():
     )
 
 
-def coached_set(fault, *, found, right=True, cued=True, alone=None):
-    job = Job("face_pull", "wrist", fault, 3)
+def coached_set(fault, *, found, right=True, cued=True, alone=None, seed=3):
+    job = Job("face_pull", "wrist", fault, seed)
     worn = {RuleName.TORSO: Flag(found, Basis.MEASURED)}
     flags = {} if alone is None else {RuleName.TORSO: Flag(alone, Basis.INFERRED)}
     return Coached(job, right, worn, flags, 0.9, 10, 0, cued, True)
@@ -186,18 +191,53 @@ def test_coaching_is_compared_on_what_is_promised():
     clean = [coached_set(None, found=False, cued=False)] * 50
     rocking = [coached_set(FaultKind.ROCK, found=True)] * 20
     assert not_found([*clean, *rocking]) == []
-    missed = coached_set(FaultKind.ROCK, found=False, right=False)
-    flagged = coached_set(None, found=True)
+    missed = coached_set(FaultKind.ROCK, found=False, right=False, seed=7)
+    flagged = coached_set(None, found=True, seed=9)
     told = not_found([*clean, flagged, flagged, *rocking, missed, missed])
     assert told == [
-        "face_pull, wrist, rock: found in 20 of 22",
-        "face_pull, wrist, rock: flagged in 2 of 52 clean sets",
+        "face_pull, wrist, rock: found in 20 of 22, not in that of 7, 7",
+        "face_pull, wrist, rock: flagged in 2 of 52 clean sets, that of 9, 9",
     ]
     (row,) = rows([*clean, *rocking, missed])
     assert row[3:] == ["20 of 21", "0 of 50", "20 of 20", "0 of 50", "21 of 21", "-", "-"]
     lines = summary([*clean, *rocking, missed])
     assert lines[:2] == ["Faults found, in all: 20 of 21.", "Faults found, of those counted right: 20 of 20."]
     assert len(not_found([dataclasses.replace(rocking[0], latest_s=1.2)])) == 1
+
+
+def test_how_soon_a_verdict_comes_is_told():
+    soon = dataclasses.replace(coached_set(None, found=False), after_end_s=(0.5, 0.7, 0.9, 2.0))
+    assert summary([soon])[-1].startswith("Verdicts within 1 s of the rep's true end: 75.0 % of 4;")
+
+
+def test_a_run_that_was_stopped_goes_on_from_what_it_kept(tmp_path):
+    path, done = tmp_path / "kept.pkl", coached_set(FaultKind.ROCK, found=True)
+    path.write_bytes(pickle.dumps(done) + pickle.dumps(done)[:-20])
+    assert kept_in(path) == [done]
+    assert path.read_bytes() == pickle.dumps(done)
+    assert kept_in(tmp_path / "new.pkl") == []
+
+
+def made_rep(*, late_s: float = 0.0, slow_mps: float = 0.0) -> Rep:
+    velocities = (Velocity(each, each, 0.02, 0.02) for each in (0.5 - slow_mps, -0.4 + slow_mps))
+    measures = Measures(1.0, 2.0, 2.5, 3.7 + late_s, True, 0.5, 0.01, *velocities)
+    return Rep(1, 1.0, 2.25, 3.7 + late_s, 4.0, 20.0, 0.5, 1.0, measures, out_lifts=True)
+
+
+def test_what_is_measured_is_compared_on_what_is_promised():
+    made = Truth(1.0, 2.0, 2.5, 3.7, 20.0, 0.5, Velocity(0.5, 0.5, 0.0, 0.0), Velocity(-0.4, -0.4, 0.0, 0.0))
+    errors = Errors()
+    errors.add([made], [made_rep()])
+    errors.add([made], [])
+    assert errors.cells()[0] == "1 of 2"
+    assert errors.shortfalls() == []
+    errors.add([made], [made_rep(late_s=0.4, slow_mps=0.1)])
+    assert [each.split()[0] for each in errors.shortfalls()] == ["lowering", "only"]
+
+
+def test_every_exercise_with_phases_is_measured():
+    measured = {case.movement.exercise for case in CASES}
+    assert measured == {each.id for each in load_exercises().values() if each.kind is Kind.REPS} - {"any"}
 
 
 def test_every_fault_has_its_rule_and_both_halves_are_other_people():

@@ -30,6 +30,8 @@ from pi_service.athlete.turns import Turn, felt
 _WALK_M: Final = 3.0
 #: A body that hangs by its hands swings like a pendulum of a bit more than a metre.
 _PENDULUM_HZ: Final = (0.42, 0.52)
+#: Pieces of the straps' grid of which the body is kept for the other sensor.
+_BODIES_KEPT: Final = 8
 
 
 class Bout:
@@ -55,6 +57,7 @@ class Bout:
         self._script = Script(life.standing(person))
         self._chain = Chain(self._script, person)
         self._shifts: dict[str, Shift] = {}
+        self._bodies: dict[tuple[int, float], Body] = {}
         ready_s, done = self._write(rng)
         bar_m = self._chain(np.array([ready_s])).bar_m.value[0]
         self._chain.rest_m = bar_m - np.array([0.0, 0.0, task.movement.rest_below_m])
@@ -99,11 +102,20 @@ class Bout:
         if placement not in self._shifts:
 
             def force_ms2(t_s: FloatArray) -> FloatArray:
-                turn, position_m, _ = _carrier(placement, self._chain(t_s), self.person)
+                turn, position_m, _ = _carrier(placement, self._on_grid(t_s), self.person)
                 return felt(turn, position_m).specific_force_ms2
 
             self._shifts[placement] = Shift(force_ms2, tissue)
         return self._shifts[placement]
+
+    def _on_grid(self, t_s: FloatArray) -> Body:
+        """Return the body on a piece of the straps' grid, which two sensors ask for one after the other."""
+        piece = len(t_s), float(t_s[0])
+        if piece not in self._bodies:
+            self._bodies[piece] = self._chain(t_s)
+            while len(self._bodies) > _BODIES_KEPT:
+                del self._bodies[next(iter(self._bodies))]
+        return self._bodies[piece]
 
     def _write(self, rng: np.random.Generator) -> tuple[float, list[Written] | list[Held] | list[Carried]]:
         task, person, script = self.task, self.person, self._script

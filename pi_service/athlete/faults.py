@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     HALF_REPS = "half_reps"
     BENT_FOREARM = "bent_forearm"
     HIKE = "hike"
+    SHRUG = "shrug"
     HIPS_FIRST = "hips_first"
     LEAN = "lean"
     TILT_BAR = "tilt_bar"
@@ -60,7 +61,10 @@ MEANINGS: Final = {
     FaultKind.DROP: FaultMeaning("s", 0.5, 3.0, "that every lowering takes"),
     FaultKind.HALF_REPS: FaultMeaning("share", 0.2, 0.95, "of the range in the second half of the set"),
     FaultKind.BENT_FOREARM: FaultMeaning("deg", 5.0, 50.0, "off the vertical at the worst of every rep"),
-    FaultKind.HIKE: FaultMeaning("cm", 1.0, 9.0, "by which the shoulders are drawn up in every rep"),
+    FaultKind.HIKE: FaultMeaning(
+        "cm", 1.0, 9.0, "by which the shoulders are drawn up in every rep, one more than the other"
+    ),
+    FaultKind.SHRUG: FaultMeaning("cm", 1.0, 9.0, "by which both shoulders are drawn up alike in every rep"),
     FaultKind.HIPS_FIRST: FaultMeaning(
         "deg", 2.0, 25.0, "that the trunk is behind when the bar has come a third of its way"
     ),

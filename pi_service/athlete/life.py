@@ -70,11 +70,14 @@ class Gait:
         Length and frequency of the steps.
     arms
         Factor on the swing of the arms.
+    scatter
+        How much one step is longer or shorter than the next, as a share (one standard deviation).
     """
 
     step_m: float
     step_hz: float
     arms: float = 1.0
+    scatter: float = 0.0
 
 
 def walk(
@@ -96,7 +99,10 @@ def walk(
     lasting_s = [(1.0 + near(rng, 0.03)) / gait.step_hz * (2.0 if k in (0, n - 1) else 1.0) for k in range(n)]
     times_s = [start_s, *(start_s + np.cumsum(lasting_s)).tolist()]
     end_s = times_s[-1]
-    script.add("hip_x_m", Path(times_s, [from_m + away_m * k / n for k in range(n + 1)]))
+    # Drawn beside what else is drawn: with or without a scatter it is the same walk otherwise.
+    lengths = [1.0 + near(draw, gait.scatter) for draw in rng.spawn(1) for _ in range(n)]
+    shares = np.cumsum([0.0, *lengths]) / sum(lengths)
+    script.add("hip_x_m", Path(times_s, (from_m + away_m * shares).tolist()))
     steps = Path(times_s, [float(k) for k in range(n + 1)])
     phase = float(rng.choice([0.0, math.pi]))
 

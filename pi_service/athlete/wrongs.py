@@ -98,6 +98,9 @@ def besides(script: Script, task: Task, phases: tuple[Phase, ...]) -> None:
     if hike_cm is not None:
         there_and_back("girdle_m", hike_cm / 100.0, 0.5)
         there_and_back("trunk_side_deg", hike_cm * _BEND_PER_CM, 0.5)
+    shrug_cm = task.size_of(FaultKind.SHRUG)
+    if shrug_cm is not None:
+        there_and_back("girdle_m", shrug_cm / 100.0, 0.5)
     behind_deg = task.size_of(FaultKind.HIPS_FIRST)
     if behind_deg is not None:
         track = Track(0.0)

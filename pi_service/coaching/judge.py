@@ -14,6 +14,7 @@ from pi_service.coaching.lean_back import LeanBackRule
 from pi_service.coaching.overshoot import OvershootRule
 from pi_service.coaching.quality import Quality, quality_of
 from pi_service.coaching.rule import Rule
+from pi_service.coaching.shrug import ShrugRule
 from pi_service.coaching.side_bend import SideBendRule
 from pi_service.coaching.sideways import SidewaysRule
 from pi_service.coaching.tempo import LoweringRatioRule, Tempo, TempoRule, tempo_of
@@ -36,6 +37,7 @@ CHECKS: Mapping[RuleName, Callable[[RuleTerms, Worn], Rule]] = {
     RuleName.TURN_OUT: TurnOutRule,
     RuleName.TORSO: TorsoRule,
     RuleName.SIDE_BEND: SideBendRule,
+    RuleName.SHRUG: ShrugRule,
     RuleName.SIDEWAYS: SidewaysRule,
     RuleName.LEAN_BACK: LeanBackRule,
     RuleName.HIPS_FIRST: HipsFirstRule,

@@ -14,6 +14,7 @@ aliases = ["press of mine"]        # optional: other names
 kind = "reps"                      # reps, hold, carry or steps
 placements = ["wrist", "bar"]      # or torso: where the counting sensor may sit, the best first
 sides = "together"                 # optional: together, or alternating (left, right, left ...)
+unseen = ["Where the elbows are."] # optional: what no sensor shows; `repclip exercises show` tells it
 
 [prescription]                     # optional: how much is asked for; one number, or [least, most]
 sets = 3

@@ -126,7 +126,7 @@ def _described(exercise: Exercise) -> list[str]:
             f"    {' / '.join(cue for cue in (each.cue, each.cue_above) if cue)}",
             f"    why: {each.why}",
         ]
-    return lines
+    return lines + [f"  not seen: {each}" for each in exercise.unseen]
 
 
 def _span(span: tuple[float, float]) -> str:

@@ -8,6 +8,7 @@ An exercise file is TOML with these keys::
     kind = "reps"                     # reps, hold, carry or steps
     placements = ["wrist", "bar"]     # where the counting sensor may sit, the best place first
     sides = "together"                # optional: "alternating" where one arm does a rep, then the other
+    unseen = ["Where the elbows are."]  # optional: what matters and no sensor shows
 
     [prescription]                    # optional; a single number means exactly that many
     sets = 3
@@ -218,6 +219,8 @@ class Exercise:
         Which pose is held.
     rules
         What a repetition and a set are judged by, in the order of the file.
+    unseen
+        What matters and no sensor shows, a sentence each: for people who would wait for a word on it.
     text
         The text of the file, for one of somebody's own: a recording keeps it.
     """
@@ -233,4 +236,5 @@ class Exercise:
     phases: Phases = Phases()
     holding: Holding = Holding()
     rules: tuple[RuleTerms, ...] = ()
+    unseen: tuple[str, ...] = ()
     text: str | None = field(default=None, compare=False, repr=False)

@@ -46,6 +46,8 @@ class RuleName(StrEnum):
     """How far the torso tilts in a repetition, peak to peak."""
     SIDE_BEND = "side_bend"
     """How far the torso bends sideways in a repetition, peak to peak."""
+    SHRUG = "shrug"
+    """How far the torso's sensor rises while lifting: shoulders that are drawn up."""
     SIDEWAYS = "sideways"
     """How far the sensor goes sideways, and not up or down, while lifting."""
     LEAN_BACK = "lean_back"
@@ -94,6 +96,7 @@ UNITS: Final = {
     RuleName.TURN_OUT: "deg",
     RuleName.TORSO: "deg",
     RuleName.SIDE_BEND: "deg",
+    RuleName.SHRUG: "m",
     RuleName.SIDEWAYS: "m",
     RuleName.LEAN_BACK: "deg",
     RuleName.HIPS_FIRST: "deg",

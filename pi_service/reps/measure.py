@@ -7,7 +7,7 @@ in has a high pass, which takes away from a height what is slow and gives it to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +16,26 @@ from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track
 from pi_service.reps.found import Measures, Velocity
-from pi_service.reps.history import TURN_RATE
+from pi_service.reps.history import ACCELERATION, TURN_RATE
 from pi_service.reps.measure_height import Slow, VerticalMotion
 from pi_service.reps.measure_phases import Way, moving_way
+from pi_service.reps.measure_stir import sets_out, smooth_size, stirring
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN
 
 #: So much is looked at before and after a repetition, for its pauses.
 _AROUND_FRAMES = 30
-#: A pause is where the speed is below this share of the peak; so much of one is enough.
-_PAUSE_SHARE, _PAUSE_FRAMES = 0.15, 15
+#: A pause is where the speed is below this share of the peak and the sensor is accelerated by no more than a
+#: hand that trembles: what slows down is no pause. So much of one is enough.
+_PAUSE_SHARE, _CALM_MS2, _PAUSE_FRAMES = 0.15, 0.8, 15
 #: A shorter pause is a turn.
 _SHORTEST_PAUSE_FRAMES = 4
 _SPARE = 0.15
 #: The pauses are known better with the height integrated between them, and the other way round.
 _PASSES = 2
+#: A way that takes so much longer than it shows hides a part of it.
+_HIDES_MUCH = 1.2
+#: What is hidden at the turning point is hidden of both ways: of one at least this share of the other.
+_ALIKE = 0.7
 #: Nothing can be measured of what is over in less.
 _FEWEST_FRAMES = 8
 #: The start pose is the mean of so many frames before it is left.
@@ -79,6 +85,9 @@ class _Window:
         self._rates = np.empty((len(self.rows), 5))
         self._rates[:, TILT] = np.gradient(self.points[:, TILT], axis=0) * FRAME_RATE_HZ
         self._rates[:, TURN] = rate - rate[self.leaves : self.arrives + 1].mean()
+        turning = np.hypot(np.linalg.norm(self._rates[:, TILT], axis=1), rate)
+        # Without a gyroscope whatever accelerates the sensor seems to tilt it.
+        self._stirs = stirring(self.rows, turning) if self._has_gyro else np.zeros(len(rate), np.bool_)
         self._axis: FloatArray = weights if out.rising else -weights
         slow = [self._turning(max(out.begin, out.leaves - 20) - self.first), self._turning(self.turn)]
         if back.end < known - 2:
@@ -97,12 +106,30 @@ class _Window:
         back = moving_way(-speed, self.turn, self.arrives)
         if out is None or back is None:
             return None
-        if not back.over:
-            back = Way(back.begin, self._foretold(out, back), over=False)
+        shown, shown_back = out, back
+        out, back = self._whole(out, speed), self._whole(back, -speed)
+        at_turn = out.end - shown.end, shown_back.begin - back.begin
+        if min(at_turn) < _ALIKE * max(at_turn):  # a limb that corrects its hold stirs, too
+            out, back = replace(out, end=shown.end), replace(back, begin=shown_back.begin)
+        # As much of the way back is hidden as of the way out, sooner or later.
+        hides = (shown.end - out.begin) / (shown.end - shown.begin)
+        if not back.over or (hides > _HIDES_MUCH and back.end == shown_back.end):
+            shows_until = shown_back.end if shown_back.over else self._foretold(shown, shown_back)
+            end = shown_back.begin + hides * (shows_until - shown_back.begin)
+            back = Way(back.begin, end, over=False)
         if back.begin < out.end:  # one goes over into the other
             middle = 0.5 * (out.end + back.begin)
             out, back = Way(out.begin, middle, over=True), Way(middle, back.end, back.over)
         return (out, back) if out.begin < out.end and back.begin < back.end else None
+
+    def _whole(self, way: Way, speed: FloatArray) -> Way:
+        """Return a way with what does not show of it, where the sensor stirs already or stirs yet."""
+        n = len(speed)
+        begin = sets_out(way.begin, speed, self._stirs)
+        rest = sets_out(n - way.end, speed[::-1], self._stirs[::-1]) if way.over else None
+        return Way(
+            way.begin if begin is None else begin, way.end if rest is None else n - rest, rest is not None
+        )
 
     def _foretold(self, out: Way, back: Way) -> float:
         """Foretell the end of a way back from how far it has come, against the way out."""
@@ -120,7 +147,7 @@ class _Window:
         wrist and moves it by half a metre, and sways in tilt far more than in height.
         """
         n, bound = len(self.rows), _PAUSE_SHARE * float(np.abs(self.speed).max())
-        quiet = np.abs(self.speed) < bound
+        quiet = (np.abs(self.speed) < bound) & (smooth_size(self.rows[:, ACCELERATION]) < _CALM_MS2)
         slow = [self._pause(quiet, out.begin, -1), self._rest(out.end, back.begin)]
         closed = None
         if back.over and back.end < n - 1:

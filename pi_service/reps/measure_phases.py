@@ -2,25 +2,32 @@
 
 A threshold on the way itself cuts off its slow begin and end: of a movement with the least jerk, which is how
 people move from rest to rest (Flash and Hogan, 1985), the first tenth of the way takes a quarter of the
-time. The speed of such a movement is ``16 u^2 (1 - u)^2`` of its peak, so that its begin lies before the
-crossing of a fifth of the peak by `_BEYOND` times the time from there to three fifths. Two crossings on each
-side tell the begin and the end, each on its own, so that a fast start and a slow end stay what they are.
+time. The speed of such a movement is ``16 u^2 (1 - u)^2`` of its peak, so that its begin lies as far before
+two crossings of the speed as that says. Each side is told by crossings of its own, so that a fast start and a
+slow end stay what they are, and by low ones: a limb that hangs straight at first moves a weight less than it
+turns itself, and begins more gently than the form says, but only near its begin.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
 from calibration.imu import FloatArray
 
-#: Shares of the peak speed at which the begin and the end are looked for.
-_LOW, _HIGH = 0.2, 0.6
-#: How far the begin lies before the lower crossing, in times between the crossings.
-_BEYOND = 0.95
-#: A stretch above the lower of them belongs to the way if it is so much of it. A limb that sags while it is
+#: What is quicker than this share of the peak is the way itself, or a way back.
+_QUICK = 0.2
+#: Shares of the peak speed at which the begin and the end are looked for: the lower one is raised to what is
+#: clear of the pause, but not so far that two crossings tell nothing.
+_LOW, _HIGH, _HIGHEST_LOW = 0.08, 0.4, 0.3
+#: So many times the usual speed in the pause is clear of it.
+_CLEAR = 3.0
+#: The pause that is looked at, in frames before the way is quick, without those just before.
+_PAUSE_FRAMES, _BEFORE_FRAMES = 15, 2
+#: A stretch above that belongs to the way if it is so much of it. A limb that sags while it is
 #: held covers a tenth of its way or more, slowly: that is a pause yet, and so is what corrects it.
 _STRETCH_SHARE = 0.15
 #: The extrapolation is at most so long: a movement that swells slowly has no clear begin.
@@ -65,7 +72,7 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     if not len(forward) or forward.max() <= 0.0:
         return None
     peak = float(forward.max())
-    begun, nearly = (first + frame for frame in _main_part(forward, _LOW * peak))
+    begun, nearly = (first + frame for frame in _main_part(forward, _QUICK * peak))
     begin = _edge(speed.tolist(), begun, peak)
     mirrored = speed[::-1].tolist()
     ends_at = _edge(mirrored, len(speed) - 1 - nearly, peak)
@@ -90,28 +97,55 @@ def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
 
 def _edge(speed: list[float], inside: int, peak: float) -> float | None:
     """Return when the movement begins that goes on in frame `inside`; None if it began before all frames."""
-    low, high = _LOW * peak, _HIGH * peak
-    at = inside
-    while at >= 0 and speed[at] > low:
-        at -= 1
-    if at < 0:
+    quick = _last_below(speed, inside, _QUICK * peak)
+    if quick < 0:
         return None
-    lower = at + 0.5 + _share(speed, at, low)
-    upper_at = at
-    while upper_at + 1 < len(speed) and speed[upper_at + 1] <= high:
-        upper_at += 1
+    low = _low_share(speed[max(quick - _PAUSE_FRAMES, 0) : max(quick - _BEFORE_FRAMES, 0)], peak)
+    lower, upper = _crossing(speed, inside, low * peak), _crossing(speed, inside, _HIGH * peak)
+    if lower is None:
+        return None
     beyond = _FARTHEST_FRAMES
-    if upper_at + 1 < len(speed):
-        upper = upper_at + 0.5 + _share(speed, upper_at, high)
-        beyond = min(_BEYOND * (upper - lower), _FARTHEST_FRAMES)
+    if upper is not None:
+        after, until = _time_share(low), _time_share(_HIGH)
+        beyond = min(max(upper - lower, 0.0) * after / (until - after), _FARTHEST_FRAMES)
     # Where it comes from a movement the other way, it begins where it turns.
-    back_to = max(at - math.ceil(beyond) - _NEAR_FRAMES, -1)
-    turned = next((k for k in range(at, back_to, -1) if speed[k] < -low), None)
+    back_to = max(math.floor(lower - beyond) - _NEAR_FRAMES, -1)
+    turned = next((k for k in range(quick, back_to, -1) if speed[k] < -_QUICK * peak), None)
     if turned is None:
         return lower - beyond
     while speed[turned] < 0.0:
         turned += 1
     return turned - 0.5 + _share(speed, turned - 1, 0.0)
+
+
+def _low_share(pause: list[float], peak: float) -> float:
+    """Return the share of the peak from which on the speed is more than that of a limb that pauses.
+
+    What goes the other way is no pause but the way before, and says nothing of how quick a pause is.
+    """
+    slow = [abs(each) for each in pause if each > -_QUICK * peak]
+    return min(max(_CLEAR * median(slow) / peak, _LOW), _HIGHEST_LOW) if slow else _HIGHEST_LOW
+
+
+def _time_share(speed_share: float) -> float:
+    """Return after which share of its time a movement with the least jerk has a share of its peak speed."""
+    return 0.5 * (1.0 - math.sqrt(1.0 - math.sqrt(speed_share)))
+
+
+def _crossing(speed: list[float], inside: int, level: float) -> float | None:
+    """Return when the speed rises through a level near frame `inside`; None where it does not."""
+    at = _last_below(speed, inside, level)
+    if at == inside:
+        while at + 1 < len(speed) and speed[at + 1] <= level:
+            at += 1
+        if at + 1 >= len(speed):
+            return None
+    return None if at < 0 else at + 0.5 + _share(speed, at, level)
+
+
+def _last_below(speed: list[float], inside: int, level: float) -> int:
+    """Return the last frame up to `inside` that is not above a level; -1 if all are."""
+    return next((at for at in range(inside, -1, -1) if speed[at] <= level), -1)
 
 
 def _share(speed: list[float], at: int, level: float) -> float:

@@ -19,6 +19,13 @@ def test_every_exercise_is_listed(arguments: list[str], capsys: pytest.CaptureFi
         assert not each.aliases or each.aliases[0] in line
 
 
+def test_what_no_sensor_sees_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["exercises", "show", "face_pull"]) == 0
+    told = capsys.readouterr().out
+    assert all(f"not seen: {each}" in told for each in find_exercise("face_pull").unseen)
+    assert "Both shoulders drawn up alike" in told
+
+
 def test_what_is_listed_finds_its_exercise_also_in_the_plural() -> None:
     for each in load_exercises().values():
         for name in (each.id, each.name, *each.aliases):

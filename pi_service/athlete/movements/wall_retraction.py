@@ -48,6 +48,7 @@ WALL_RETRACTION: Final = Movement(
         FaultKind.HALF_REPS: 0.6,
         FaultKind.BENT_FOREARM: 18.75,
         FaultKind.HIKE: 5.0,
+        FaultKind.SHRUG: 5.0,
         FaultKind.DROP: 0.7,
     },
     bent=_bent,

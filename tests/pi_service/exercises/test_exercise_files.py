@@ -28,6 +28,7 @@ aliases = ["rope face pull"]
 kind = "reps"
 placements = ["wrist"]
 sides = "alternating"
+unseen = ["Where the elbows are."]
 
 [prescription]
 sets = 3
@@ -84,6 +85,7 @@ def test_a_good_file_is_read_in_full(tmp_path: Path) -> None:
     assert exercise.prescription == Prescription(sets=(3, 3), reps=(10, 15), rest_s=(90.0, 90.0))
     assert exercise.counting == Counting(min_rep_s=0.8, max_rep_s=12.0, out_goes=Way.DOWN)
     assert exercise.sides is Sides.ALTERNATING
+    assert exercise.unseen == ("Where the elbows are.",)
     assert exercise.phases == Phases(OutWay.LOWERING)
 
 

@@ -48,6 +48,17 @@ def test_without_a_pause_it_begins_where_the_other_way_ends() -> None:
     assert way.end / HZ == pytest.approx(3.0, abs=0.03)
 
 
+@pytest.mark.parametrize("lasts_s", [1.0, 2.0, 3.0])
+def test_a_limb_that_hangs_straight_moves_a_weight_gently_at_first(lasts_s: float) -> None:
+    # The elbow turns with the least jerk from straight on, which lifts the hand by its sine.
+    angle = step(T_S, 1.0, lasts_s)
+    speed = np.sin(0.3 + 1.2 * angle.value) * 1.2 * angle.rate
+    way = moving_way(speed, round((1.0 + 0.35 * lasts_s) * HZ), round((1.0 + 0.75 * lasts_s) * HZ))
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(1.0, abs=0.02 + 0.03 * lasts_s)
+    assert way.end / HZ == pytest.approx(1.0 + lasts_s, abs=0.04)
+
+
 def test_a_sticking_point_does_not_end_it() -> None:
     speed = speed_of((1.0, 1.0, 0.3), (1.8, 1.4, 0.4))
     way = moving_way(speed, 35, 70)
