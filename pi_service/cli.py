@@ -34,6 +34,7 @@ from pi_service.commands.record import record
 from pi_service.commands.replay import replay
 from pi_service.commands.run import run as run_command
 from pi_service.commands.simulate import simulate
+from pi_service.commands.watch import watch
 from pi_service.errors import RepclipError, UsageError
 
 #: What a shell shows for a command that Ctrl-C ended.
@@ -58,6 +59,7 @@ app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(simulate)
 app.command(cls=PlainCommand)(dashboard)
 app.command(name="dashboard-password", cls=PlainCommand)(dashboard_password)
+app.command(cls=PlainCommand)(watch)
 app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)
 app.add_typer(calibration)
