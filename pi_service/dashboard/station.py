@@ -253,7 +253,7 @@ class Station:
             asked_tempo=facts.tempo,
             rest=rest_view(state),
             plan=plan_view(state),
-            steadiness=steadiness_view(verdict, self.judged.reps(set_id)),
+            steadiness=steadiness_view(verdict, self.judged.reps(set_id), state.torso_deg if state else None),
             velocity_mps=velocities_mps[-1] if velocities_mps else None,
             velocity_loss_percent=velocity_loss_percent(velocities_mps),
             out_is=way_out(reps, facts),

@@ -88,15 +88,27 @@ def plan_view(state: StatePayload | None) -> PlanView | None:
     )
 
 
-def steadiness_view(verdict: VerdictView | None, reps: Sequence[VerdictView] = ()) -> SteadinessView | None:
-    """Return what the verdicts on the last reps say of the torso, or of the pose of a hold."""
+def steadiness_view(
+    verdict: VerdictView | None, reps: Sequence[VerdictView] = (), now_deg: float | None = None
+) -> SteadinessView | None:
+    """Return what the verdicts on the last reps say of the torso, or of the pose of a hold.
+
+    Parameters
+    ----------
+    verdict
+        On the last rep.
+    reps
+        On the last few.
+    now_deg
+        How far the torso is from its start pose now, where a sensor shows it.
+    """
     rules = {each.rule: each for each in verdict.rules if each.unit == "deg"} if verdict else {}
     found = next((rules[name] for name in _STEADY_RULES if name in rules), None)
     if found is None:
         return None
     return SteadinessView(
         rule=found.rule,
-        now_deg=None,
+        now_deg=now_deg if found.basis == "measured" else None,
         last_deg=found.measured,
         bound_deg=found.most,
         ok=found.ok,

@@ -46,6 +46,7 @@ from pi_service.workout.events import (
     SetEnded,
     SetJudged,
     SetStarted,
+    TorsoTilted,
     ZeroUnknown,
 )
 from pi_service.workout.held import CarryTold, HoldTold
@@ -108,6 +109,9 @@ class MessageBuilder:
         match event:
             case Movement():
                 return self._movement(event)
+            case TorsoTilted():
+                state.torso_deg = event.tilt_deg
+                return []  # the next state says so
             case PhaseChanged():
                 state.phases.change(event.phase)
                 return [] if state.phases.shown is state.said_phase else [self._state_message()]

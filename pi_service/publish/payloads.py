@@ -186,6 +186,9 @@ class StatePayload(AskedStateKeys, HeldStateKeys, AthletePayload, SidesPayload):
         What the lifter does.
     movement_deg
         How far the sensor is from its start pose.
+    torso_deg
+        How far the torso is from its pose at the start of the open set, 0.6 s ago; left out where no torso
+        sensor shows it.
     set_started_ts
         When the open set began.
     last_set_reps
@@ -203,12 +206,14 @@ class StatePayload(AskedStateKeys, HeldStateKeys, AthletePayload, SidesPayload):
     phase: PhaseName
     moving: bool
     movement_deg: float
+    torso_deg: float | None = None
     set_started_ts: Timestamp | None
     last_set_reps: NonNegativeInt | None
     sets_done: NonNegativeInt
 
     def _unsaid(self) -> frozenset[str]:
-        return super()._unsaid() | self.unsaid() | self.unasked()
+        torso = frozenset() if self.torso_deg is not None else frozenset({"torso_deg"})
+        return super()._unsaid() | self.unsaid() | self.unasked() | torso
 
 
 class CurvePayload(Payload):

@@ -46,6 +46,7 @@ class StationState:
     phases: Phases = field(default_factory=Phases)
     said_phase: Phase = Phase.STILL
     movement_deg: float = 0.0
+    torso_deg: float | None = None
     sides: SideCount | None = None
     set_start_s: float | None = None
     last_set_reps: int | None = None
@@ -60,7 +61,7 @@ class StationState:
         """Take note that a set has begun."""
         self.active, self.set_number, self.exercise = True, event.set_number, event.exercise
         self.reps, self.count, self.set_start_s = 0, "live", event.start_s
-        self.sides, self.held = None, {}
+        self.sides, self.held, self.torso_deg = None, {}, None
         self.phases.start_set()
 
     def count_rep(self, event: RepCounted) -> None:
@@ -76,7 +77,7 @@ class StationState:
 
     def end_set(self, event: SetEnded) -> None:
         """Take note that a set is over."""
-        self.active, self.set_start_s = False, None
+        self.active, self.set_start_s, self.torso_deg = False, None, None
         self.phases.end_set()
         self.set_number, self.exercise = event.set_number, event.exercise
         self.reps, self.count, self.sides = event.final_count, "final", event.sides
@@ -113,6 +114,7 @@ class StationState:
             "phase": phase.value,
             "moving": phase is not Phase.STILL,
             "movement_deg": round(self.movement_deg, 1),
+            "torso_deg": None if self.torso_deg is None else round(self.torso_deg, 1),
             "set_started_ts": None if start_s is None else stream_time_text(started_at, start_s),
             "last_set_reps": self.last_set_reps,
             "sets_done": self.sets_done,

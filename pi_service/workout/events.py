@@ -253,6 +253,20 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class TorsoTilted:
+    """How far the torso is from its pose at the start of the running set, a moment ago.
+
+    Attributes
+    ----------
+    tilt_deg
+        As far as its sensor shows, 0 or more.
+    """
+
+    at_s: float
+    tilt_deg: float
+
+
+@dataclass(frozen=True, slots=True)
 class SamplesLost:
     """Samples of a sensor are missing: nothing is known of ``[start_s, end_s)``."""
 
@@ -315,6 +329,7 @@ Event = (
     | SetJudged
     | PhaseChanged
     | Movement
+    | TorsoTilted
     | SamplesLost
     | PlacementChanged
     | ZeroUnknown

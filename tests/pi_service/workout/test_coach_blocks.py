@@ -27,7 +27,15 @@ from pi_service.exercises import RuleName, find_exercise
 from pi_service.motion.frames import MotionBlock
 from pi_service.pipeline import Pipeline
 from pi_service.workout.coach import TORSO_WAITS_S, Coach
-from pi_service.workout.events import Event, RepCounted, RepJudged, SetEnded, SetJudged
+from pi_service.workout.events import (
+    Event,
+    RepCounted,
+    RepJudged,
+    SetEnded,
+    SetJudged,
+    SetStarted,
+    TorsoTilted,
+)
 
 RATE_HZ = 50.0
 
@@ -103,6 +111,26 @@ def test_the_torso_sensor_measures_a_rock() -> None:
     quality = judged.judgement.quality
     assert quality is not None
     assert quality.percent < 100.0
+
+
+def test_how_far_the_torso_is_from_its_start_pose_is_told_while_the_set_runs() -> None:
+    events = usual()
+    (started,) = [event for event in events if isinstance(event, SetStarted)]
+    (ended,) = [event for event in events if isinstance(event, SetEnded)]
+    told = [event for event in events if isinstance(event, TorsoTilted)]
+    assert all(started.at_s <= event.at_s <= ended.at_s for event in told)
+    apart_s = np.diff([event.at_s for event in told])
+    assert apart_s.max() <= 0.2 + 1e-9
+    moving = [event.tilt_deg for event in told if event.at_s < ended.end_s]
+    # It rocks by ten degrees peak to peak, from a pose that it began to leave about then.
+    assert 7.0 < max(moving) < 13.0
+    assert min(moving) < 3.0
+
+
+def test_of_a_torso_without_a_sensor_nothing_is_told() -> None:
+    told = events_of(cut([samples()[SensorRole.LIMB]], [10]))
+    assert any(isinstance(event, SetEnded) for event in told)
+    assert not any(isinstance(event, TorsoTilted) for event in told)
 
 
 @given(sizes=block_sizes, late_s=st.floats(0.0, 0.3))
