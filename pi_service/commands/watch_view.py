@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.align import Align
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderableType, RenderResult
@@ -16,14 +17,18 @@ from pi_service.commands.watch_words import (
     amount_words,
     asked_words,
     cue_words,
+    fault_words,
     figure_words,
     link_words,
     phase_words,
+    place_words,
+    rest_words,
     set_words,
     side_words,
     tempo_words,
+    torso_words,
 )
-from pi_service.dashboard.views import CurveView, SetView, StationSummary, StationView
+from pi_service.dashboard.views import CurveView, SetView, StationView, WallCard
 
 #: Seconds of the curve that are shown.
 _CURVE_S = 20.0
@@ -31,7 +36,7 @@ _CURVE_S = 20.0
 _ROWS_OF_A_SET = 3
 _CURVE_ROWS = 4
 _SETS_SHOWN = 4
-_CALM, _GOOD, _WARN = "dim", "bold green", "bold yellow"
+_CALM, _GOOD, _WARN, _BAD = "dim", "bold green", "bold yellow", "bold red"
 
 
 class StationScreen:
@@ -45,10 +50,15 @@ class StationScreen:
         Its curve.
     connected
         Whether the broker is there.
+    now
+        The present time, by which a rest goes on.
     """
 
-    def __init__(self, station: StationView | None, curve: Sequence[CurveView], *, connected: bool) -> None:
+    def __init__(
+        self, station: StationView | None, curve: Sequence[CurveView], *, connected: bool, now: datetime
+    ) -> None:
         self._station = station
+        self._now = now
         self._curve = curve
         self._connected = connected
 
@@ -60,8 +70,16 @@ class StationScreen:
             return
         width, height = options.max_width, options.height or console.height
         parts = _Parts(height - _ROWS_OF_A_SET - 1)
-        cue = Text(cue_words(station.cue), style=_WARN)
-        lines = parts.take(len(cue.wrap(console, width)))
+        texts = [
+            Text(text, style=style)
+            for text, style in (
+                (fault_words(station), _BAD),
+                (cue_words(station.cue), _WARN),
+                (torso_words(station).capitalize(), _CALM),
+            )
+            if text
+        ]
+        texts = [each for each in texts if parts.take(len(each.wrap(console, width)))]
         tempo = tempo_words(station.rep_list[-1]) if station.rep_list else ""
         # A small terminal gives its rows to the figure.
         sets = parts.some_of(station.sets[::-1], _SETS_SHOWN)
@@ -69,10 +87,9 @@ class StationScreen:
         figure = big(figure_words(station, station.reps), width, parts.left + 1)
         yield _heading(station, connected=self._connected)
         yield Align.center(Text(figure, style=_GOOD if station.active else "bold", no_wrap=True))
-        yield _line(_below(station), justify="center")
+        yield _line(_below(station, self._now), justify="center")
         yield _line(tempo, style=_CALM)
-        if lines:
-            yield cue
+        yield from texts
         if curve_rows:
             yield Text(curve_text(self._curve, width, curve_rows, _CURVE_S), style="green")
         for each in sets:
@@ -110,41 +127,56 @@ def _heading(station: StationView, *, connected: bool) -> RenderableType:
     name = Text(station.name, style="bold")
     if station.simulated:
         name.append("  simulated", style=_CALM)
+    if station.athlete:
+        name.append(f"  {station.athlete}")
     name.append(f"  {station.exercise_name}")
+    if station.plan is not None and station.plan.next_exercise_name:
+        name.append(f", then {station.plan.next_exercise_name}", style=_CALM)
     wrong = link_words(station, connected=connected)
-    place = f"set {station.set}" if station.set else ""
-    grid.add_row(name, Text(wrong, style=_WARN) if wrong else Text(place))
+    grid.add_row(name, Text(wrong, style=_WARN) if wrong else Text(place_words(station)))
     return grid
 
 
-def _below(station: StationView) -> str:
-    state = phase_words(station) if station.active else station.count if station.set else "ready"
+def _below(station: StationView, now: datetime) -> str:
     unit = {"reps": "", "hold": "s", "carry": "m"}[station.kind]
     told = " ".join(each for each in (unit, asked_words(station)) if each)
-    return ", ".join(each for each in (told, side_words(station), state) if each)
+    if station.active:
+        state = "target reached" if station.target == "reached" else station.target or ""
+        parts = [told, side_words(station), state if state != "short" else "", phase_words(station)]
+    else:
+        count = station.count if station.set else "ready"
+        parts = [told, side_words(station), count, rest_words(station.rest, now)]
+    return ", ".join(each for each in parts if each)
 
 
-def wall(stations: Sequence[StationSummary], *, connected: bool) -> RenderableType:
+def wall(cards: Sequence[WallCard], *, connected: bool) -> RenderableType:
     """Return all stations in a table, one row each."""
-    if not stations:
+    if not cards:
         return Text(waiting_words(connected=connected), style=_CALM)
     table = Table(expand=True, header_style=_CALM)
-    for name in ("station", "exercise", "set"):
-        table.add_column(name)
-    table.add_column("count", justify="right")
-    table.add_column("")
-    for each in stations:
-        wrong = link_words(each, connected=connected)
-        style = _GOOD if each.active and not wrong else _CALM if wrong else ""
+    for name in ("station", "who", "exercise", "set"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("count", justify="right", no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True, overflow="ellipsis")
+    for each in cards:
+        wrong = each.fault_text or link_words(each, connected=connected)
+        style = _CALM if not (each.online and connected) else _GOOD if each.active else ""
         table.add_row(
             each.name,
+            each.athlete or "",
             each.exercise_name,
-            str(each.set or ""),
+            str(each.set_place or each.set or ""),
             Text(amount_words(each, each.reps), style="bold"),
-            Text(wrong or ("counting" if each.active else "")),
+            Text(wrong, style=_BAD) if wrong else Text(_doing(each)),
             style=style,
         )
     return Panel(table, title="repclip", border_style=_CALM)
+
+
+def _doing(card: WallCard) -> str:
+    if card.active:
+        return card.cue or "counting"
+    return "" if card.rest_s is None else "resting"
 
 
 def waiting_words(*, connected: bool) -> str:

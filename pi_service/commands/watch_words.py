@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pi_service.commands.sensor_words import counted
+from pi_service.dashboard.now_views import RestView
 from pi_service.dashboard.verdict_views import SetVerdictView, VerdictView
-from pi_service.dashboard.views import DoneView, RepView, SetView, StationSummary, StationView
+from pi_service.dashboard.views import DoneView, RepView, SetView, StationSummary, StationView, WallCard
 
 _ASKED_UNIT = {"reps": "", "hold": " s", "carry": " m"}
 
 
-def figure_words(done: DoneView, reps: int) -> str:
+def figure_words(done: DoneView | WallCard, reps: int) -> str:
     """Return what was done as the figure that is shown large: ``8``, ``38``, ``18.2``."""
     match done.kind:
         case "hold":
@@ -20,7 +23,7 @@ def figure_words(done: DoneView, reps: int) -> str:
             return str(reps if done.total_reps is None else done.total_reps)
 
 
-def amount_words(done: DoneView, reps: int) -> str:
+def amount_words(done: DoneView | WallCard, reps: int) -> str:
     """Return what was done, with its unit: ``8 reps``, ``38 s``, ``18.2 m``."""
     figure = figure_words(done, reps)
     return counted(int(figure), "rep") if done.kind == "reps" else f"{figure}{_ASKED_UNIT[done.kind]}"
@@ -78,6 +81,50 @@ def cue_words(verdict: VerdictView | None) -> str:
     return verdict.cue if verdict.rep is None else f"Rep {verdict.rep}: {verdict.cue}"
 
 
+def place_words(station: StationView) -> str:
+    """Return which set it is: ``set 2 of 3`` where so many are asked for."""
+    if station.set_place is None:
+        return f"set {station.set}" if station.set else ""
+    most = station.sets_most or station.sets_least
+    return f"set {station.set_place}" + (f" of {most}" if most else "")
+
+
+def torso_words(station: StationView) -> str:
+    """Return how steady the torso or the pose is, and how that is known; empty where it is not judged."""
+    steady = station.steadiness
+    if steady is None:
+        return ""
+    told = [f"{steady.last_deg:.1f}\u00b0" + (" in the last rep" if station.kind == "reps" else "")]
+    if steady.now_deg is not None:
+        told.insert(0, f"{steady.now_deg:.1f}\u00b0 now")
+    if steady.bound_deg is not None:
+        told.append(f"at most {steady.bound_deg:g}\u00b0")
+    return f"{steady.rule.replace('_', ' ')} {', '.join(told)}, {steady.basis}"
+
+
+def rest_words(rest: RestView, now: datetime) -> str:
+    """Return how long the rest is by now; empty while none goes on.
+
+    Parameters
+    ----------
+    rest
+        What the station said of it.
+    now
+        The present time, of the clock that the station's times are of.
+    """
+    if not rest.running or rest.since_ts is None:
+        return ""
+    rest_s = max(rest.s or 0.0, (now - datetime.fromisoformat(rest.since_ts)).total_seconds())
+    least = "" if rest.least_s is None else f" of {rest.least_s:.0f} s"
+    return f"rest {rest_s:.0f} s{least}"
+
+
+def fault_words(station: StationView) -> str:
+    """Return the first thing that is wrong with the station or its sensors; empty while all is well."""
+    faults = station.health.faults
+    return faults[0].text if faults else ""
+
+
 def set_words(done: SetView) -> str:
     """Return what a finished set came to."""
     text = f"set {done.set}: {amount_words(done, done.reps)}, {done.exercise_name}, {done.duration_s:.0f} s"
@@ -94,7 +141,7 @@ def _judged(verdict: SetVerdictView | None) -> str:
     return f"{tempo}{quality}"
 
 
-def link_words(station: StationSummary, *, connected: bool) -> str:
+def link_words(station: StationSummary | WallCard, *, connected: bool) -> str:
     """Return why nothing may come: empty while all is well."""
     if not connected:
         return "broker not reachable, trying again"

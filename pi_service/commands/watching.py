@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -10,7 +11,14 @@ from rich.live import Live
 
 from pi_service.commands.say import say
 from pi_service.commands.watch_view import StationScreen, waiting_words, wall
-from pi_service.commands.watch_words import amount_words, asked_words, cue_words, link_words, set_words
+from pi_service.commands.watch_words import (
+    amount_words,
+    asked_words,
+    cue_words,
+    fault_words,
+    link_words,
+    set_words,
+)
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.views import StationView
 
@@ -66,15 +74,18 @@ class Screen:
         size = self._live.console.size
         picture: RenderableType
         if name is None and feed.stations():
-            summaries = feed.summaries()
-            known: object = (summaries, feed.broker_connected, size)
-            picture = wall(summaries, connected=feed.broker_connected)
+            cards = [feed.card(each) for each in feed.names()]
+            known: object = (cards, feed.broker_connected, size)
+            picture = wall(cards, connected=feed.broker_connected)
         else:
             heard = feed.station(name) if name else None
             view = heard.view() if heard else None
             curve = heard.curve() if heard else []
-            known = (view, curve[-1] if curve else None, feed.broker_connected, size)
-            picture = StationScreen(view, curve, connected=feed.broker_connected)
+            now = datetime.now(UTC).replace(microsecond=0)
+            # The clock of a rest goes on without any message.
+            clock = now if view and view.rest.running else None
+            known = (view, curve[-1] if curve else None, feed.broker_connected, size, clock)
+            picture = StationScreen(view, curve, connected=feed.broker_connected, now=now)
         if known != self._shown:
             self._shown = known
             self._live.update(picture, refresh=True)
@@ -106,6 +117,7 @@ class Lines:
 
     def _show(self, view: StationView, *, connected: bool) -> None:
         self._tell(view.name, "link", link_words(view, connected=connected) or "station online")
+        self._tell(view.name, "fault", fault_words(view))
         for done in view.sets:
             self._tell(view.name, f"set {done.session} {done.set}", set_words(done))
         if not view.active:
@@ -115,6 +127,8 @@ class Lines:
         self._tell(view.name, "cue", cue_words(view.cue))
 
     def _tell(self, name: str, what: str, text: str) -> None:
-        if self._told.get((name, what), "") != text:
-            self._told[name, what] = text
+        if self._told.get((name, what), "") == text:
+            return
+        self._told[name, what] = text
+        if text:
             say(f"{name}: {text}" if name else text)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
@@ -10,9 +10,11 @@ from support.scripted import curve, scripted_set, stream_info
 from pi_service.commands.big_digits import big
 from pi_service.commands.curve_text import curve_text
 from pi_service.commands.watch_view import StationScreen, wall
+from pi_service.commands.watch_words import rest_words, torso_words
 from pi_service.commands.watching import Lines, chosen
 from pi_service.dashboard.feed import Feed
-from pi_service.dashboard.views import CurveView
+from pi_service.dashboard.now_views import FaultView, RestView, SteadinessView
+from pi_service.dashboard.views import CurveView, StationView
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
@@ -41,7 +43,7 @@ def drawn(picture, width=100, height=40) -> list[str]:
 
 def screen_of(feed: Feed, width=100, height=40) -> list[str]:
     station = feed.station("bay07")
-    picture = StationScreen(station.view(), station.curve(), connected=feed.broker_connected)
+    picture = StationScreen(station.view(), station.curve(), connected=feed.broker_connected, now=NOW)
     return drawn(picture, width, height)
 
 
@@ -110,14 +112,14 @@ def test_a_broker_that_is_away_is_told_where_the_set_was():
 
 
 def test_nothing_heard_yet():
-    assert "Waiting for the broker" in drawn(StationScreen(None, (), connected=False))[0]
+    assert "Waiting for the broker" in drawn(StationScreen(None, (), connected=False, now=NOW))[0]
     assert "Waiting for a station" in drawn(wall((), connected=True))[0]
 
 
 def test_all_stations_have_a_row():
     feed = feed_of("bay07", "bay08", events=scripted_set(1, 0.0, 6, finished=False))
     feed.take("repclip/bay08/availability", b"offline", retained=False, now=NOW)
-    text = drawn(wall(feed.summaries(), connected=True))
+    text = drawn(wall([feed.card(name) for name in feed.names()], connected=True))
     rows = {name: next(line for line in text if name in line) for name in ("bay07", "bay08")}
     assert "6 reps" in rows["bay07"]
     assert "counting" in rows["bay07"]
@@ -147,3 +149,51 @@ def test_lines_of_another_station_are_left_out(capsys):
     said = capsys.readouterr().out.splitlines()
     assert said
     assert all(line.startswith("bay08: ") for line in said)
+
+
+def view_with(**told) -> StationView:
+    """A station in its second set, of which some more is told."""
+    events = [*scripted_set(1, 0.0, 6), *scripted_set(2, 60.0, 4, finished=False)]
+    return feed_of("bay07", events=events).station("bay07").view().model_copy(update=told)
+
+
+def test_what_is_wrong_stands_on_the_screen() -> None:
+    sentence = "The limb sensor: Nothing answers at 0x68: check the wires."
+    fault = FaultView(what="limb_bus", text=sentence, sensor="limb")
+    station = view_with()
+    station = station.model_copy(update={"health": station.health.model_copy(update={"faults": (fault,)})})
+    assert sentence in "\n".join(drawn(StationScreen(station, (), connected=True, now=NOW)))
+
+
+def test_a_rest_goes_on_between_two_messages() -> None:
+    since = NOW - timedelta(seconds=45)
+    rest = RestView(running=True, s=30.0, least_s=60.0, most_s=90.0, since_ts=since.isoformat())
+    assert rest_words(rest, NOW) == "rest 45 s of 60 s"
+    assert rest_words(rest, since) == "rest 30 s of 60 s", "a clock that is behind takes nothing away"
+    station = view_with(active=False, rest=rest)
+    assert "rest 45 s of 60 s" in "\n".join(drawn(StationScreen(station, (), connected=True, now=NOW)))
+    assert not rest_words(rest.model_copy(update={"running": False}), NOW)
+
+
+def test_who_does_which_set_of_how_many() -> None:
+    shown = drawn(
+        StationScreen(
+            view_with(athlete="Ana", set_place=2, sets_least=3, sets_most=3, target="reached"),
+            (),
+            connected=True,
+            now=NOW,
+        )
+    )
+    assert "Ana" in shown[0]
+    assert "set 2 of 3" in shown[0]
+    assert "target reached" in "\n".join(shown)
+
+
+def test_the_torso_says_how_it_is_known() -> None:
+    steady = SteadinessView(
+        rule="torso", now_deg=4.25, last_deg=5.1, bound_deg=12.0, ok=True, basis="measured"
+    )
+    told = torso_words(view_with(steadiness=steady))
+    assert told == "torso 4.2\u00b0 now, 5.1\u00b0 in the last rep, at most 12\u00b0, measured"
+    inferred = steady.model_copy(update={"now_deg": None, "basis": "inferred"})
+    assert torso_words(view_with(steadiness=inferred)).startswith("torso 5.1\u00b0 in the last rep")
