@@ -11,7 +11,7 @@ from pi_service.publish.home_assistant import Announcer
 from pi_service.publish.message import Message, Publisher
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.monitor import Monitor, StationFacts, Way
-from pi_service.publish.requests import Request, ResponsePayload, SetAthlete, Verb
+from pi_service.publish.requests import OfFinishedSet, Request, ResponsePayload, SetAthlete, Verb
 from pi_service.publish.tape import Tape
 from pi_service.publish.topics import ROOT
 from pi_service.sources.base import StreamInfo
@@ -138,11 +138,13 @@ class LiveStation:
 
     def _do_and_deliver(self, request: Request) -> Done:
         """Do a request and tell all sinks: a request counts as done only when that has worked."""
+        builder, _ = self._begun()
+        if isinstance(request, OfFinishedSet) and request.session not in (None, builder.session):
+            raise RequestError("That set is of a session that is over: only sets of this one can be changed.")
         done = self._do(request)
         if done.events:
             self._deliver(done.events)
         if isinstance(request, SetAthlete):
-            builder, _ = self._begun()
             self._publisher.publish(builder.set_athlete(request.athlete))
         return done
 

@@ -93,32 +93,36 @@ class EndSet(Request):
     """End the set that is running, with its review."""
 
 
-class CorrectSet(Request):
-    """Say how many repetitions a finished set had.
+class OfFinishedSet(Request):
+    """A request about a finished set.
 
     Attributes
     ----------
     set
         Its number within the session.
+    session
+        Which session that is; refused where it is not the one that runs. Left out: the one that runs.
+    """
+
+    set: PositiveInt
+    session: Name | None = None
+
+
+class CorrectSet(OfFinishedSet):
+    """Say how many repetitions a finished set had.
+
+    Attributes
+    ----------
     reps
         How many it had; where sides alternate, on the side that was counted. The other side is taken to have
         had as many more or fewer.
     """
 
-    set: PositiveInt
     reps: Annotated[int, Field(ge=0, le=10_000)]
 
 
-class DiscardSet(Request):
-    """Say that a finished set was none.
-
-    Attributes
-    ----------
-    set
-        Its number within the session.
-    """
-
-    set: PositiveInt
+class DiscardSet(OfFinishedSet):
+    """Say that a finished set was none."""
 
 
 class StartRecording(Request):

@@ -86,7 +86,7 @@ def test_a_count_is_corrected_and_a_set_discarded_after_it_was_asked_twice(resti
     expect(page.locator("#sets-total")).to_have_text("0 reps in all")
 
 
-def test_a_set_is_started_and_ended_by_hand_and_what_is_refused_is_told(resting):
+def test_a_set_is_started_and_ended_the_athlete_named_and_what_is_refused_is_told(resting):
     page = resting
     page.get_by_role("button", name="Start set").click()
     answer(page, "The set has begun.")
@@ -94,6 +94,18 @@ def test_a_set_is_started_and_ended_by_hand_and_what_is_refused_is_told(resting)
     page.get_by_role("button", name="End set").click()
     answer(page, "The set has ended.")
     expect(page.locator("#start-set")).to_have_text("Start set")
+    page.get_by_role("button", name="More").click()
+    page.locator("#athlete-name").fill("Ana")
+    page.keyboard.press("Enter")
+    answer(page, "The athlete is Ana now.")
+    expect(page.locator("#athlete")).to_have_text("Ana")
+    page.get_by_role("button", name="More").click()
+    expect(page.locator("#athlete-name")).to_have_value("Ana")
+    # This station has nowhere to record to.
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#more-answer")).to_contain_text("record")
+    expect(page.locator("#more-answer")).to_have_attribute("data-ok", "false")
+    expect(page.locator("#more-dialog")).to_be_visible()
 
 
 def test_a_plan_is_read_by_the_browser_and_followed(resting):

@@ -25,6 +25,7 @@ from pi_service.publish.live_station import LiveStation
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.monitor import StationFacts
 from pi_service.publish.requests import SelectExercise
+from pi_service.publish.session import session_id
 from pi_service.publish.set_payloads import CorrectionPayload, SetPayload
 from pi_service.service import run_stream
 from pi_service.sources.live_stats import LiveStats
@@ -161,7 +162,8 @@ def test_a_set_that_was_counted_wrongly_is_corrected_and_one_that_was_none_disca
     page.take_set(SetPayload.model_validate(first))
     page.take_correction(CorrectionPayload.model_validate(corrected))
     assert page.view().sets[0].reps == 7
-    (gone,) = run([(29.0, "discard_set", {"set": 1})])["correction"]
+    of_this = {"set": 1, "session": session_id(stream_info(exercise="any"))}
+    (gone,) = run([(29.0, "discard_set", of_this)])["correction"]
     assert (gone["reps"], gone["reason"]) == (0, "discarded")
 
 
@@ -200,6 +202,8 @@ def test_a_plan_is_loaded_followed_and_told():
         ("next_exercise", {}, "plan"),
         ("end_set", {}, "No set is running"),
         ("discard_set", {"set": 9}, "9"),
+        ("discard_set", {"set": 1, "session": "yesterday"}, "a session that is over"),
+        ("correct_set", {"set": 1, "reps": 3, "session": "yesterday"}, "a session that is over"),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(verb, asked, told):
