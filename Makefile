@@ -60,6 +60,7 @@ benchmarks: $(VENV)/.ready-for-benchmarks ## Compare bus use, CPU time, calibrat
 	@$(BIN)/python -m benchmarks.calibration_accuracy
 	@$(BIN)/python -m benchmarks.pipeline_speed
 	@$(BIN)/python -m benchmarks.publish_latency
+	@$(BIN)/python -m benchmarks.service_use
 
 clean: ## Remove the virtual environment and everything else that can be made again
 	@rm -rf $(VENV) .vm dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+#: What the name of a simulated bus begins with; `firmware.sim.spec` says what follows.
+SIMULATED: Final = "sim:"
+
+
+def is_simulated(text: str) -> bool:
+    """Return whether the name of a bus asks for a simulated one."""
+    return text.startswith(SIMULATED)
 
 
 class Bus(Protocol):

@@ -21,7 +21,8 @@ from firmware.errors import SensorError
 from pi_service import __version__
 from pi_service.commands.calibrate import calibrate
 from pi_service.commands.calibration import calibration
-from pi_service.commands.dashboard import dashboard
+from pi_service.commands.config import config
+from pi_service.commands.dashboard import DashboardCommand, dashboard
 from pi_service.commands.dashboard_password import dashboard_password
 from pi_service.commands.demo import demo
 from pi_service.commands.doctor import doctor
@@ -32,6 +33,7 @@ from pi_service.commands.mqtt import mqtt
 from pi_service.commands.plan import plan
 from pi_service.commands.record import record
 from pi_service.commands.replay import replay
+from pi_service.commands.run import RunCommand
 from pi_service.commands.run import run as run_command
 from pi_service.commands.simulate import simulate
 from pi_service.commands.watch import watch
@@ -52,17 +54,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(cls=PlainCommand)(demo)
-app.command(name="run", cls=PlainCommand)(run_command)
+app.command(name="run", cls=RunCommand)(run_command)
 app.command(cls=PlainCommand)(record)
 app.command(cls=PlainCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(simulate)
-app.command(cls=PlainCommand)(dashboard)
+app.command(cls=DashboardCommand)(dashboard)
 app.command(name="dashboard-password", cls=PlainCommand)(dashboard_password)
 app.command(cls=PlainCommand)(watch)
 app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)
 app.add_typer(calibration)
+app.add_typer(config)
 app.add_typer(exercises)
 app.add_typer(mqtt)
 app.add_typer(plan)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import Protocol
 
 from calibration.imu import ImuBlock
@@ -31,9 +28,6 @@ from pi_service.workout.held import Round
 from pi_service.workout.sides import SideCount
 
 log = logging.getLogger(__name__)
-
-#: What ends a stream: Ctrl-C, the service manager, the terminal that goes away.
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 #: Finished sets that a summary lists; the sums go on beyond it.
 SETS_LISTED = 1_000
@@ -285,24 +279,3 @@ class _Tally:
             stopped,
             tuple(self._notices),
         )
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C, SIGTERM and SIGHUP set; a second Ctrl-C interrupts at once.
-
-    Only for the main thread. The former handlers come back at the end.
-    """
-    stop = threading.Event()
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-
-    former = {number: signal.signal(number, ask) for number in _ENDING}
-    try:
-        yield stop
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

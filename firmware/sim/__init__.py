@@ -16,7 +16,7 @@ from firmware.sim.clock import HostClock, SimClock, SimulatedClock
 from firmware.sim.faults import Fault, FaultKind
 from firmware.sim.history import History
 from firmware.sim.motion import GRAVITY_MS2, Motion, rocking, still
-from firmware.sim.spec import SimSpec, build, is_simulated, parse_spec
+from firmware.sim.spec import SimSpec, build, parse_spec
 from firmware.sim.traits import Traits
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "Traits",
     "Write",
     "build",
-    "is_simulated",
     "parse_spec",
     "rocking",
     "still",

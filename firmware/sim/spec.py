@@ -38,6 +38,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from firmware.bus import SIMULATED, is_simulated
 from firmware.chips import CHIPS
 from firmware.errors import SettingsError
 from firmware.roles import DEFAULT_I2C_ADDRESS, SensorRole
@@ -48,8 +49,6 @@ from firmware.sim.faults import INSTANT_KINDS, Fault, FaultKind
 from firmware.sim.motion import Motion, rocking, still
 from firmware.sim.traits import Traits
 
-#: What such a text begins with.
-PREFIX = "sim:"
 #: What a simulated sensor may feel; all but the first two have to be brought by the caller of `build`.
 MOTIONS = ("still", "rocking", "athlete", "poses", "turn", "place-wrist", "place-bar", "place-torso")
 _BROUGHT = {
@@ -100,11 +99,6 @@ class SimSpec:
         return (SensorRole.LIMB, SensorRole.TORSO)[: self.sensors]
 
 
-def is_simulated(text: str) -> bool:
-    """Return whether the name of a bus asks for a simulated one."""
-    return text.startswith(PREFIX)
-
-
 def parse_spec(text: str) -> SimSpec:
     """Return what a text such as ``sim:chip=MPU-6500,sensors=2`` asks for.
 
@@ -114,10 +108,10 @@ def parse_spec(text: str) -> SimSpec:
         It is not in the grammar; one sentence that says what is allowed.
     """
     if not is_simulated(text):
-        raise SettingsError(f"The name of a simulated bus begins with {PREFIX}, not {text!r}.")
+        raise SettingsError(f"The name of a simulated bus begins with {SIMULATED}, not {text!r}.")
     spec = SimSpec()
     seen: set[str] = set()
-    for pair in text[len(PREFIX) :].split(","):
+    for pair in text[len(SIMULATED) :].split(","):
         if not pair.strip():
             continue
         key, equals, value = (part.strip() for part in pair.partition("="))

@@ -168,9 +168,9 @@ def _placed(
     seconds: float | None,
 ) -> None:
     """Learn how a sensor sits, and store it."""
+    from pi_service.commands.buses import PLACING
     from pi_service.commands.calibrate_placing import guided, off_recording, role_for, save
     from pi_service.commands.calibration_folders import store_for
-    from pi_service.commands.sensors import PLACING
 
     role = role_for(kind, sensor)
     if traces:
@@ -238,7 +238,7 @@ def _untouched() -> Iterator[None]:
 
 def _moved(bus: str, motion: str) -> str:
     """Return the name of a simulated bus with somebody who moves the sensor, unless it says how it moves."""
-    from firmware.sim import is_simulated
+    from firmware.bus import is_simulated
 
     if not is_simulated(bus) or "motion=" in bus:
         return bus
@@ -262,7 +262,7 @@ def _guided(
 
     from pi_service.commands.sensor_words import what_it_is
     from pi_service.commands.sensors import open_uncalibrated
-    from pi_service.service import stop_on_signals
+    from pi_service.process.signals import stop_on_signals
 
     console = _console()
     with stop_on_signals() as stop:

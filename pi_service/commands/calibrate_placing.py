@@ -16,15 +16,16 @@ from calibration.placement_learner import PlacementLearner
 from calibration.store import CalibrationStore
 from firmware.identity import SensorIdentity
 from firmware.roles import SensorRole
+from pi_service.commands.buses import PLACING
 from pi_service.commands.calibrate_traces import sensor_in
 from pi_service.commands.placement_words import learned
 from pi_service.commands.placing_view import ASKED, PlacingView
 from pi_service.commands.progress import time_display
 from pi_service.commands.sensor_options import SensorOptions
 from pi_service.commands.sensor_words import described_alone
-from pi_service.commands.sensors import PLACING, open_calibrated
+from pi_service.commands.sensors import open_calibrated
 from pi_service.errors import UsageError
-from pi_service.service import stop_on_signals
+from pi_service.process.signals import stop_on_signals
 from pi_service.traces import TraceReader
 
 _PROMISE = (

@@ -20,7 +20,7 @@ from pi_service.commands.sensors import open_calibrated
 from pi_service.errors import UsageError
 from pi_service.exercises import Kind, load_exercises
 from pi_service.pipeline import Pipeline
-from pi_service.service import stop_on_signals
+from pi_service.process.signals import stop_on_signals
 from pi_service.sources.replay import ReplaySource
 from pi_service.workout.events import Event, SetEnded
 from pi_service.workout.held import Round

@@ -23,7 +23,7 @@ from pi_service.commands.sensor_options import SensorOptions
 from pi_service.commands.sensor_words import what_it_is
 from pi_service.commands.sensors import open_uncalibrated
 from pi_service.errors import UsageError
-from pi_service.service import stop_on_signals
+from pi_service.process.signals import stop_on_signals
 from pi_service.sources.stored_calibrations import is_calibrated
 from pi_service.traces import TraceReader
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from calibration.store import CalibrationStore
-from firmware.sim import is_simulated, parse_spec
+from firmware.bus import is_simulated
 
 _SIMULATED: Final = "simulated"
 
@@ -28,6 +28,8 @@ def store_for(bus: str, folder: Path | None) -> CalibrationStore:
     store = CalibrationStore.default() if folder is None else CalibrationStore(folder)
     if not is_simulated(bus):
         return store
+    from firmware.sim import parse_spec
+
     spec = parse_spec(bus)
     chip = Path(_SIMULATED, f"seed-{spec.seed}" if spec.errors else "ideal")
     return CalibrationStore(store.folder / chip, [each / chip for each in store.folders])

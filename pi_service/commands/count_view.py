@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -52,6 +52,18 @@ from pi_service.workout.zeros import ZeroLearned
 _WAITING = "waiting for a set"
 
 
+#: Takes a line for a person, and the event that it tells of.
+Tell = Callable[[str, Event], None]
+
+
+def tell_on_terminal(line: str, event: Event) -> None:
+    """Write a line: what a person has to do something about goes to stderr."""
+    if isinstance(event, PlacementChanged | ZeroUnknown | ZeroLearned):
+        say(f"repclip: {line}", err=True)
+    else:
+        say(line)
+
+
 class CountView:
     """A sink that shows; used as a context manager.
 
@@ -59,10 +71,13 @@ class CountView:
     ----------
     console
         Where; stdout if not given.
+    tell
+        Takes the lines.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, tell: Tell = tell_on_terminal) -> None:
         self._display = count_display(console)
+        self._tell = tell
         # Where nobody looks at the display, as in a pipe, each cue is a line of its own.
         self._tells_cues = self._display.disable
         self._task = self._display.add_task(_WAITING, total=None)
@@ -89,16 +104,16 @@ class CountView:
             match event:
                 case SetEnded():
                     self._count, self._cue, self._target, self._asked = _WAITING, "", "", None
-                    say(set_line(event).capitalize())
+                    self._tell(set_line(event).capitalize(), event)
                 case SetJudged():
                     for line in judgement_lines(event.judgement):
-                        say(f"  {line}")
+                        self._tell(f"  {line}", event)
                 case RepJudged():
                     self._cue = _cue_words(event)
                     if self._cue and self._tells_cues:
-                        say(f"  {self._cue}")
+                        self._tell(f"  {self._cue}", event)
                 case PlacementChanged() | ZeroUnknown() | ZeroLearned():
-                    say(f"repclip: {sentence(event)}", err=True)
+                    self._tell(sentence(event), event)
                 case HoldTold() | CarryTold():
                     self._count = f"{self._place(event.set_number)}: {going_words(event)}{self._of()}"
                 case RepCounted() | RepsCorrected():
@@ -115,23 +130,24 @@ class CountView:
             case TargetTold():
                 self._target = f"; {target_words(event)}"
             case SetCompared():
-                say(f"  {self._exercise}set {event.place}: {compared_words(event)}")
+                self._tell(f"  {self._exercise}set {event.place}: {compared_words(event)}", event)
             case RestTold():
                 self._count = (
                     _WAITING if event.change.value == "ended" else f"{rest_words(event)}{self._next}"
                 )
             case ExerciseDone():
-                say(f"  {event.exercise} is done: {counted(event.sets, 'set')}")
+                self._tell(f"  {event.exercise} is done: {counted(event.sets, 'set')}", event)
             case ExerciseChanged():
                 # A plan has several exercises: which one it is stands before the number of the set.
                 self._exercise = f"{event.exercise} "
                 self._next = f"; next is {event.name}"
-                say(f"Now: {changed_words(event)}")
+                self._tell(f"Now: {changed_words(event)}", event)
             case PlanDone():
                 self._next = "; the plan is done"
-                say(f"The plan {event.plan!r} is done.")
+                self._tell(f"The plan {event.plan!r} is done.", event)
             case SetCorrected():
-                say(f"Set {event.set_number}: {event.reason}, {counted(event.count, 'rep')} stay.")
+                line = f"Set {event.set_number}: {event.reason}, {counted(event.count, 'rep')} stay."
+                self._tell(line, event)
 
     def _counted(self, event: RepCounted | RepsCorrected) -> str:
         sides = "" if event.sides is None else f" ({side_words(event.sides)})"
@@ -149,6 +165,11 @@ class CountView:
         if self._asked is None or self._asked.asked is None:
             return ""
         return f" of {asked_words(self._asked.asked)}{self._target}"
+
+    @property
+    def status(self) -> str:
+        """What is counted at the moment, in a few words."""
+        return self._count
 
     def end(self) -> None:
         """Nothing is left to show."""

@@ -70,7 +70,7 @@ def demo(
     """Count a synthetic set, or a recording, on a web page; Ctrl-C ends it."""
     from pi_service.errors import UsageError
     from pi_service.exercises import find_exercise
-    from pi_service.service import stop_on_signals
+    from pi_service.process.signals import stop_on_signals
 
     if broker is not None and broker_port is not None:
         raise UsageError("--broker-port is for the demo's own broker: leave it out, or leave out --broker.")

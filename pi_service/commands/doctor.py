@@ -64,7 +64,7 @@ def doctor(
 
 
 def _checks(bus: str | None, plan: Plan) -> Iterator[Check]:
-    from firmware.sim import is_simulated
+    from firmware.bus import is_simulated
     from pi_service.doctor.visit import visit_all, visit_one, visit_simulated
 
     if bus is None:
@@ -73,7 +73,7 @@ def _checks(bus: str | None, plan: Plan) -> Iterator[Check]:
 
 
 def _open(text: str) -> tuple[Bus, Clock]:
-    from pi_service.commands.sensors import open_bus
+    from pi_service.commands.buses import open_bus
 
     opened = open_bus(_at_rest(text))
     return opened.bus, opened.clock
@@ -81,7 +81,7 @@ def _open(text: str) -> tuple[Bus, Clock]:
 
 def _at_rest(text: str) -> str:
     """Return the name of a simulated bus whose sensors lie still, unless the name says how they move."""
-    from firmware.sim import is_simulated
+    from firmware.bus import is_simulated
 
     return f"{text},motion=still" if is_simulated(text) and "motion=" not in text else text
 
@@ -89,8 +89,8 @@ def _at_rest(text: str) -> str:
 def _write_json(bus: str | None, plan: Plan, checks: Iterable[Check]) -> list[Check]:
     import json
 
+    from firmware.bus import is_simulated
     from firmware.errors import SensorError
-    from firmware.sim import is_simulated
     from pi_service import __version__
     from pi_service.doctor.checks import error_check, worst
 

@@ -15,7 +15,7 @@ class PlainCommand(TyperCommand):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, each without the name of its type where that tells nothing."""
-        return _plain(super().get_params(ctx))
+        return plain(super().get_params(ctx))
 
 
 class PlainGroup(TyperGroup):
@@ -23,10 +23,11 @@ class PlainGroup(TyperGroup):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, each without the name of its type where that tells nothing."""
-        return _plain(super().get_params(ctx))
+        return plain(super().get_params(ctx))
 
 
-def _plain(parameters: Iterable[_Parameter]) -> list[_Parameter]:
+def plain(parameters: Iterable[_Parameter]) -> list[_Parameter]:
+    """Return parameters, each without the name of its type where that tells nothing."""
     kept = list(parameters)
     for each in kept:
         if isinstance(each, TyperOption) and each.is_flag and each.metavar is None:

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pi_service.publish.desk import Done
+
 if TYPE_CHECKING:
+    from calibration.value import Calibration
+    from firmware.identity import SensorIdentity
+    from firmware.roles import SensorRole
+    from pi_service.commands.wanted import Wanted
     from pi_service.publish.client import MqttPublisher
     from pi_service.publish.desk import Doing, RequestDesk
     from pi_service.publish.home_assistant import Announcer
     from pi_service.publish.live_station import LiveStation
+    from pi_service.publish.more_troubles import MoreTroubles
     from pi_service.publish.settings import BrokerSettings
     from pi_service.publish.tape import Tape
+    from pi_service.publish.topics import StationTopics
     from pi_service.sources.live import LiveSource
-    from pi_service.sources.live_stats import Note
+    from pi_service.sources.live_stats import LiveStats, Note
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A station's way to the broker, and what comes back on it."""
+    """A station's way to the broker, and what comes back on it.
+
+    Attributes
+    ----------
+    settings, topics
+        How the broker is spoken to, and where the station says what.
+    publisher
+        The way itself.
+    way
+        The same with the troubles of a station that has no sensors yet.
+    desk
+        Where requests wait.
+    announcer
+        Tells Home Assistant of the station, or not.
+    exercises
+        Ids of those that can be selected.
+    """
 
     settings: BrokerSettings
+    topics: StationTopics
     publisher: MqttPublisher
+    way: MoreTroubles
     desk: RequestDesk
-    announcer: Announcer | None
+    announcer: Announcer
     exercises: tuple[str, ...]
 
     def station_of(self, source: LiveSource, do: Doing, tape: Tape | None = None) -> LiveStation:
@@ -41,27 +67,7 @@ class Outlet:
         tape
             Records the samples; None for a station that does not.
         """
-        from pi_service.publish.live_station import LiveStation
-        from pi_service.publish.monitor import StationFacts
-        from pi_service.publish.requests import Verb
-
-        facts = StationFacts(
-            source.identities,
-            source.calibrations,
-            self.exercises,
-            tuple(each.value for each in Verb),
-            self.settings.version,
-        )
-        station = LiveStation(
-            self.publisher,
-            facts,
-            source.stats,
-            self.settings.root,
-            desk=self.desk,
-            do=do,
-            announcer=self.announcer,
-            tape=tape,
-        )
+        station = self._station(source.identities, source.calibrations, source.stats, do, tape)
         told, idle = source.on_note, source.on_idle
 
         def heard(note: Note) -> None:
@@ -77,55 +83,80 @@ class Outlet:
         source.on_note, source.on_idle = heard, waiting
         return station
 
+    def waiting_station(self, exercise: str | None) -> LiveStation:
+        """Return a station that has no sensor yet, and has begun: it can only say how it is."""
+        from pi_service.publish.errors import RequestError
+        from pi_service.publish.requests import Health, Request
+        from pi_service.sources.base import StreamInfo
+        from pi_service.sources.live_stats import LiveStats
+
+        def only_health(request: Request) -> Done:
+            if not isinstance(request, Health):
+                raise RequestError("No sensor answers: plug it in, then ask again.")
+            return Done()
+
+        nothing = LiveStats({}, 0.0, 0, "")
+        station = self._station({}, {}, lambda: nothing, only_health)
+        station.begin(StreamInfo(self.topics.station, datetime.now(UTC), exercise, {}))
+        return station
+
+    def _station(
+        self,
+        identities: Mapping[SensorRole, SensorIdentity],
+        calibrations: Mapping[SensorRole, Calibration],
+        stats: Callable[[], LiveStats],
+        do: Doing,
+        tape: Tape | None = None,
+    ) -> LiveStation:
+        from pi_service.publish.live_station import LiveStation
+        from pi_service.publish.monitor import StationFacts
+        from pi_service.publish.requests import Verb
+
+        facts = StationFacts(
+            identities,
+            calibrations,
+            self.exercises,
+            tuple(each.value for each in Verb),
+            self.settings.version,
+        )
+        return LiveStation(
+            self.way,
+            facts,
+            stats,
+            self.settings.root,
+            desk=self.desk,
+            do=do,
+            announcer=self.announcer,
+            tape=tape,
+        )
+
 
 @contextmanager
-def opened_outlet(
-    settings: BrokerSettings | None,
-    station: str,
-    folder: Path | None,
-    *,
-    home_assistant: bool,
-    own: Collection[str] = (),
-) -> Iterator[Outlet | None]:
-    """Give the way to the broker, if there is one; what it does not take now waits on disk.
-
-    Parameters
-    ----------
-    settings
-        How the broker is spoken to; None for no broker.
-    station
-        Name of the station.
-    folder
-        Where the outbox is; None for the usual place.
-    home_assistant
-        Whether Home Assistant is told of the station.
-    own
-        Ids of exercises of somebody's own that can be selected, too.
-    """
+def opened_outlet(wanted: Wanted) -> Iterator[Outlet | None]:
+    """Give the way to the broker, if there is one; what it does not take now waits on disk."""
+    settings = wanted.broker
     if settings is None:
         yield None
         return
     from pi_service.exercises import load_exercises
     from pi_service.publish.client import MqttPublisher
     from pi_service.publish.desk import RequestDesk
-    from pi_service.publish.home_assistant import Announcer, birth_topic, discovery
+    from pi_service.publish.home_assistant import Announcer, birth_topic, discovery, removal
     from pi_service.publish.kept_outbox import KeptOutbox
+    from pi_service.publish.more_troubles import MoreTroubles
     from pi_service.publish.state_folder import state_folder
     from pi_service.publish.topics import StationTopics
 
-    topics = StationTopics(station, settings.root)
+    topics = StationTopics(wanted.station, settings.root)
     desk = RequestDesk()
-    exercises = tuple(dict.fromkeys([*load_exercises(), *own]))
-    announcer = Announcer(discovery(topics, exercises)) if home_assistant else None
-    subscriptions = [(topics.requests(), desk.hear)]
-    if announcer is not None:
-        subscriptions.append((birth_topic(), announcer.hear))
+    exercises = tuple(dict.fromkeys([*load_exercises(), *wanted.own_exercises]))
+    announcer = Announcer(discovery(topics, exercises), removal(topics), announces=wanted.home_assistant)
     publisher = MqttPublisher(
         settings,
         topics,
-        outbox=KeptOutbox(folder or state_folder("outbox"), station),
+        outbox=KeptOutbox(wanted.outbox or state_folder("outbox"), wanted.station),
         broker_may_be_away=True,
-        subscriptions=subscriptions,
+        subscriptions=[(topics.requests(), desk.hear), (birth_topic(), announcer.hear)],
     )
     with publisher:
-        yield Outlet(settings, publisher, desk, announcer, exercises)
+        yield Outlet(settings, topics, publisher, MoreTroubles(publisher), desk, announcer, exercises)

@@ -51,12 +51,13 @@ def record(
     calibration_folder: CalibrationFolderOption = None,
 ) -> None:
     """Record the sensors; Ctrl-C ends it. Whatever happens, all but the last second is on the disk."""
+    from pi_service.commands.buses import worn_bus
     from pi_service.commands.recording import Recorder, default_placement, live_header
     from pi_service.commands.sensor_words import described, summed_up
-    from pi_service.commands.sensors import open_sensors, worn_bus
+    from pi_service.commands.sensors import Opening, open_sensors
     from pi_service.exercises import find_exercise
+    from pi_service.process.signals import stop_on_signals
     from pi_service.publish.topics import check_station
-    from pi_service.service import stop_on_signals
     from pi_service.traces import TraceError, check_new_trace
 
     check_station(station)
@@ -74,13 +75,8 @@ def record(
         calibration_folder,
     )
     with stop_on_signals() as stop:
-        source = open_sensors(
-            options,
-            station=station,
-            exercise=None if chosen is None else chosen.id,
-            stop=stop,
-            seconds=seconds,
-        )
+        name = None if chosen is None else chosen.id
+        source = open_sensors(options, Opening(station, name, stop, seconds))
         with closing(source):
             for line in described(source, sensors):
                 typer.echo(line)

@@ -15,7 +15,7 @@ import numpy as np
 
 from firmware.samples import RawBlock
 from pi_service.commands.recording import Recorder
-from pi_service.commands.say import say
+from pi_service.commands.say import tell_person
 from pi_service.errors import UsageError
 from pi_service.publish.message import Trouble
 from pi_service.publish.session import session_id
@@ -50,6 +50,8 @@ class Recordings:
         Says what the samples are at that moment.
     recorder
         What records from the beginning to the end, because the command line said so.
+    tell
+        Takes sentences for people.
     now
         Wall clock.
     """
@@ -61,10 +63,11 @@ class Recordings:
         header: Callable[[], TraceHeader],
         recorder: Recorder | None = None,
         *,
+        tell: Callable[[str], None] = tell_person,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source, self._folder, self._header = source, folder, header
-        self._whole, self._now = recorder, now
+        self._whole, self._tell, self._now = recorder, tell, now
         self._recorder: Recorder | None = None
         self._begin_us = 0
         self._looked_s = 0.0
@@ -104,11 +107,11 @@ class Recordings:
                 raise TraceFileError(f"{path} cannot be written: {_FULL}")
         except OSError as error:
             raise TraceFileError.of(path, "written", error) from error
-        recorder = Recorder(path, header, on_failure=_tell, counts_again=False)
+        recorder = Recorder(path, header, on_failure=self._tell_failure, counts_again=False)
         recorder.begin_at(self._source.origin_ns + begin_us * 1_000)
         self._recorder, self._begin_us, self._failure = recorder, begin_us, None
         self._state = TapeState(recording=True, file=path.name, started_at=now)
-        say(f"repclip: Recording to {path}, as a request says.", err=True)
+        self._tell(f"Recording to {path}, as a request says.")
 
     def stop(self) -> None:
         """End the recording; a file that is not complete then is a trouble.
@@ -201,11 +204,10 @@ class Recordings:
         if recorder.failure is not None:
             self._fail(recorder.failure)
         else:
-            say(f"repclip: Recorded {recorder.summed_up()}", err=True)
+            self._tell(f"Recorded {recorder.summed_up()}")
 
     def _fail(self, error: TraceError) -> None:
         self._failure = f"The recording {self._state.file} is not complete: {error}"
 
-
-def _tell(error: TraceError) -> None:
-    say(f"repclip: The recording ends here, and the count goes on. {error}", err=True)
+    def _tell_failure(self, error: TraceError) -> None:
+        self._tell(f"The recording ends here, and the count goes on. {error}")

@@ -139,8 +139,9 @@ def _replay_one(
     from pi_service.commands.sitting import sits_recorded
     from pi_service.evaluation.runs import exercise_of, is_unknown
     from pi_service.pipeline import Pipeline
+    from pi_service.process.signals import stop_on_signals
     from pi_service.publish.client import MqttPublisher
-    from pi_service.service import PublishingSink, Sink, run_stream, stop_on_signals
+    from pi_service.service import PublishingSink, Sink, run_stream
     from pi_service.sources.replay import ReplaySource
 
     if plan is not None:

@@ -12,3 +12,8 @@ def say(sentence: str, *, err: bool = False) -> None:
     `echo` looks for the file behind them, and its line would stand in the middle of the display.
     """
     print(sentence, file=sys.stderr if err else sys.stdout, flush=True)
+
+
+def tell_person(sentence: str) -> None:
+    """Tell what a person should know or do, on stderr."""
+    say(f"repclip: {sentence}", err=True)

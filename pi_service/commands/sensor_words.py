@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-import typer
-
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
-from pi_service.commands.say import say
+from pi_service.commands.say import tell_person
 from pi_service.commands.sensor_options import Which
 from pi_service.sources.live import LiveSource
 from pi_service.sources.live_stats import Note, SensorLiveStats, sentence
@@ -19,7 +17,7 @@ from pi_service.sources.stored_calibrations import in_words, is_calibrated
 
 def tell_note(note: Note, origin_ns: int) -> None:
     """Tell of a trouble, a gap or a recovery as it comes."""
-    say(f"repclip: {sentence(note, origin_ns)}", err=True)
+    tell_person(sentence(note, origin_ns))
 
 
 def described(source: LiveSource, sensors: Which) -> Iterator[str]:
@@ -60,15 +58,13 @@ def _simulated(source: LiveSource) -> Iterator[str]:
         yield "The sensors are simulated: no person moves."
 
 
-def tell_calibrations(source: LiveSource, problems: Sequence[str]) -> None:
-    """Tell what is wrong with the calibrations that were found, and what speaks against those in use."""
+def calibration_troubles(source: LiveSource, problems: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with the calibrations that were found, and what speaks against those in use."""
+    yield from problems
     stats = source.stats().sensors
-    told = list(problems)
     for role, calibration in source.calibrations.items():
         temperature_c = stats[role].read.temperature_c if role in stats else None
-        told += calibration.warnings(datetime.now(UTC), temperature_c)
-    for each in told:
-        typer.echo(f"repclip: {each}", err=True)
+        yield from calibration.warnings(datetime.now(UTC), temperature_c)
 
 
 def _calibration(source: LiveSource, role: SensorRole) -> str:

@@ -1,140 +1,60 @@
-"""What `run`, `record` and `calibrate` share: from a bus that a person named to sensors that deliver."""
+"""What `run`, `record` and `calibrate` share: from what a person said of sensors to sensors that deliver."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import typer
-
-from calibration.placement_kind import PlacementKind, Side
-from firmware.bus import Bus, Clock, SystemClock
-from firmware.discovery import open_bus as open_real_bus
 from firmware.driver import Sensors
 from firmware.errors import BusInUseError, ChipError, NotRespondingError, TransferError
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
-from firmware.sim import HostClock, Motion, SimClock, SimSpec, SimulatedBus, build, is_simulated, parse_spec
 from firmware.start import identify
-from pi_service.athlete.movements import default_placement, fault_of, find_movement, is_movement
-from pi_service.athlete.movements.base import TORSO
-from pi_service.athlete.placing import PlacingMotion
-from pi_service.athlete.poses import PosesMotion
-from pi_service.athlete.session import Session
-from pi_service.athlete.task import Task
-from pi_service.athlete.turning import TurningMotion
+from pi_service.commands.buses import OpenBus, open_bus, worn_bus
 from pi_service.commands.calibration_folders import store_for
+from pi_service.commands.say import tell_person
 from pi_service.commands.sensor_options import SensorOptions, Which
-from pi_service.commands.sensor_words import tell_calibrations, tell_note
+from pi_service.commands.sensor_words import calibration_troubles, tell_note
 from pi_service.errors import UsageError
 from pi_service.exercises import Kind, find_exercise, is_exercise
 from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
 from pi_service.sources.stored_calibrations import StoredCalibrations
 
-#: Motions of the simulated person who shows how the sensor sits; those of an odd seed wear it left.
-PLACING = "place-"
 #: A torso's sensor that does not answer at first is asked again.
 _ATTEMPTS = 3
 _PAUSE_NS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class OpenBus:
-    """A bus, and what belongs to it.
+class Opening:
+    """What a stream is opened for; see `StreamInfo` for the first two.
 
     Attributes
     ----------
-    bus, clock
-        The bus and the clock of its host.
-    simulated
-        Whether nobody moves.
-    virtual
-        Whether the clock stands still while nobody reads the bus.
-    exercise
-        What the simulated athlete does; None where there is none.
-    """
-
-    bus: Bus
-    clock: Clock
-    simulated: bool = False
-    virtual: bool = False
-    exercise: str | None = None
-
-
-def open_bus(text: str) -> OpenBus:
-    """Open the bus that a person named: ``1``, ``/dev/i2c-1``, ``sim:`` or ``sim:key=value,...``.
-
-    Raises
-    ------
-    SensorError
-        There is no such bus, or it cannot be opened.
-    """
-    if not is_simulated(text):
-        return OpenBus(open_real_bus(text), SystemClock())
-    clock = HostClock()
-    bus, exercise = simulated_bus(text, clock)
-    return OpenBus(bus, clock, simulated=True, exercise=exercise)
-
-
-def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]:
-    """Return a simulated bus, worn by the synthetic athlete unless the text names another motion.
-
-    Returns
-    -------
-    SimulatedBus
-        The bus.
-    str or None
-        What the athlete does; None where there is none.
-    """
-    spec = parse_spec(text)
-    if "motion=" not in text:
-        spec = replace(spec, motion="athlete")
-    motions: dict[SensorRole, Motion] = {}
-    done = None
-    if spec.motion == "athlete":
-        motions, done = _athlete(spec)
-    elif spec.motion == "poses":
-        motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
-    elif spec.motion == "turn":
-        motions = {role: TurningMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
-    elif spec.motion.startswith(PLACING):
-        kind, side = PlacementKind(spec.motion.removeprefix(PLACING)), (Side.RIGHT, Side.LEFT)[spec.seed % 2]
-        motions = {
-            role: PlacingMotion(kind, 2 * spec.seed + number, side=side)
-            for number, role in enumerate(spec.roles)
-        }
-    return build(spec, clock, motions), done
-
-
-def _athlete(spec: SimSpec) -> tuple[dict[SensorRole, Motion], str]:
-    """Return what the sensors of a simulated athlete feel, and the exercise that is done."""
-    movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
-    faults = tuple(fault_of(movement, text) for text in spec.forms)
-    # Walks up and begins: whoever tries a command out wants to see a set soon.
-    session = Session(spec.seed, Task(movement, reps=spec.reps, faults=faults, drink_chance=0.0))
-    limb = spec.placement or default_placement(movement)
-    worn = {SensorRole.LIMB: session.worn(limb), SensorRole.TORSO: session.worn(TORSO)}
-    return dict(worn), movement.exercise
-
-
-def open_sensors(
-    options: SensorOptions,
-    *,
-    station: str,
-    exercise: str | None,
-    stop: threading.Event,
-    seconds: float | None = None,
-) -> LiveSource:
-    """Return a source that has been started, with stored calibrations; troubles are told on stderr.
-
-    Parameters
-    ----------
-    options
-        Which sensors, and how they are set up.
     station, exercise
-        See `StreamInfo`.
+        Whose stream it is.
     stop, seconds
-        What ends the stream.
+        What ends it.
+    tell
+        Takes sentences about calibrations, and about a sensor that is left out.
+    opener
+        Opens the bus; `open_bus` if None.
+    on_wait
+        Called again and again while the sensors are being started.
+    """
+
+    station: str
+    exercise: str | None
+    stop: threading.Event
+    seconds: float | None = None
+    tell: Callable[[str], None] = tell_person
+    opener: Callable[[str], OpenBus] | None = None
+    on_wait: Callable[[], None] | None = None
+
+
+def open_sensors(options: SensorOptions, opening: Opening) -> LiveSource:
+    """Return a source that has been started, with stored calibrations; troubles are told on stderr.
 
     Raises
     ------
@@ -145,7 +65,44 @@ def open_sensors(
     KeyboardInterrupt
         `stop` was set before the sensors delivered.
     """
-    return _open_stored(options, None, station=station, exercise=exercise, stop=stop, seconds=seconds)
+    return _open_stored(options, None, opening)
+
+
+def open_calibrated(
+    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
+) -> LiveSource:
+    """Return a source of one sensor that has been started, with its stored calibration.
+
+    Errors are those of `open_sensors`.
+    """
+    return _open_stored(options, role, Opening("bench", None, stop, seconds))
+
+
+def open_uncalibrated(
+    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
+) -> LiveSource:
+    """Return a source of one sensor that has been started, at the data sheet's scale.
+
+    Errors are those of `open_sensors`.
+    """
+    return _open(options, role, nominal_for, Opening("bench", None, stop, seconds))
+
+
+def _open_stored(options: SensorOptions, only: SensorRole | None, opening: Opening) -> LiveSource:
+    store = store_for(options.bus, options.calibration_folder)
+    stored = StoredCalibrations(store)
+    source = _open(
+        options,
+        only,
+        lambda identity, each: stored.find(identity, each.accel_range_g, each.gyro_range_dps),
+        opening,
+    )
+    length, problem = store.step_lengths.search()
+    source.know_step_length(length)
+    problems = [*stored.problems, *([problem] if problem and _walks(opening.exercise) else [])]
+    for each in calibration_troubles(source, problems):
+        opening.tell(each)
+    return source
 
 
 def _walks(exercise: str | None) -> bool:
@@ -156,109 +113,38 @@ def _walks(exercise: str | None) -> bool:
     return not is_exercise(exercise) or find_exercise(exercise).kind is Kind.CARRY
 
 
-def open_calibrated(
-    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
-) -> LiveSource:
-    """Return a source of one sensor that has been started, with its stored calibration.
-
-    Parameters and errors are those of `open_sensors`.
-    """
-    return _open_stored(options, role, station="bench", exercise=None, stop=stop, seconds=seconds)
-
-
-def _open_stored(
-    options: SensorOptions,
-    only: SensorRole | None,
-    *,
-    station: str,
-    exercise: str | None,
-    stop: threading.Event,
-    seconds: float | None,
-) -> LiveSource:
-    store = store_for(options.bus, options.calibration_folder)
-    stored = StoredCalibrations(store)
-    source = _open(
-        options,
-        only,
-        lambda identity, each: stored.find(identity, each.accel_range_g, each.gyro_range_dps),
-        station=station,
-        exercise=exercise,
-        stop=stop,
-        seconds=seconds,
-    )
-    length, problem = store.step_lengths.search()
-    source.know_step_length(length)
-    tell_calibrations(source, [*stored.problems, *([problem] if problem and _walks(exercise) else [])])
-    return source
-
-
-def open_uncalibrated(
-    options: SensorOptions, role: SensorRole, *, stop: threading.Event, seconds: float | None = None
-) -> LiveSource:
-    """Return a source of one sensor that has been started, at the data sheet's scale.
-
-    Parameters and errors are those of `open_sensors`.
-    """
-    return _open(options, role, nominal_for, station="bench", exercise=None, stop=stop, seconds=seconds)
-
-
 def _open(
-    options: SensorOptions,
-    only: SensorRole | None,
-    calibration_for: CalibrationFor,
-    *,
-    station: str,
-    exercise: str | None,
-    stop: threading.Event,
-    seconds: float | None,
+    options: SensorOptions, only: SensorRole | None, calibration_for: CalibrationFor, opening: Opening
 ) -> LiveSource:
     addresses = _addresses(options)
-    opened = open_bus(worn_bus(options.bus, exercise))
+    opened = (opening.opener or open_bus)(worn_bus(options.bus, opening.exercise))
     try:
-        settings = _settings(options, addresses, opened, only)
+        settings = _settings(options, addresses, opened, only, opening.tell)
         source = LiveSource(
             opened.bus,
             Sensors(opened.bus, settings, opened.clock),
             settings,
-            station=station,
-            exercise=exercise or opened.exercise,
+            station=opening.station,
+            exercise=opening.exercise or opened.exercise,
             simulated=opened.simulated,
             calibration_for=calibration_for,
             clock=opened.clock,
-            stop=stop,
+            stop=opening.stop,
             on_note=lambda note: tell_note(note, source.origin_ns),
-            options=LiveOptions(seconds=seconds, may_wait=opened.virtual, real_time=not opened.simulated),
+            options=LiveOptions(
+                seconds=opening.seconds, may_wait=opened.virtual, real_time=not opened.simulated
+            ),
         )
     except BaseException:
         opened.bus.close()
         raise
     try:
-        started = source.start()
+        started = source.start(opening.on_wait)
     except NotRespondingError as error:
         raise _with_way_out(error, addresses, settings, options) from error
     if not started:
         raise KeyboardInterrupt
     return source
-
-
-def worn_bus(bus: str, exercise: str | None) -> str:
-    """Return the name of a bus, on which a simulated athlete does what is to be counted if one can.
-
-    Parameters
-    ----------
-    bus
-        As a person named it.
-    exercise
-        As a person named it: of "lat pulldown" the athlete does pulldowns, though it is one exercise with the
-        pull-up.
-    """
-    if not is_simulated(bus) or exercise is None or "exercise=" in bus:
-        return bus
-    if not is_movement(exercise):
-        known = find_exercise(exercise).id if is_exercise(exercise) else None
-        if known is None or not is_movement(known):
-            return bus
-    return f"{bus},exercise={find_movement(exercise).variant}"
 
 
 def _with_way_out(
@@ -300,7 +186,11 @@ def _address(option: str, text: str) -> int:
 
 
 def _settings(
-    options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus, only: SensorRole | None
+    options: SensorOptions,
+    addresses: dict[SensorRole, int],
+    opened: OpenBus,
+    only: SensorRole | None,
+    tell: Callable[[str], None],
 ) -> list[SensorSettings]:
     def settings(role: SensorRole) -> SensorSettings:
         return SensorSettings(
@@ -317,13 +207,18 @@ def _settings(
     # Made first: settings that no chip can have are told before anybody is asked.
     wanted = [settings(SensorRole.LIMB)]
     if options.sensors is Which.BOTH or (
-        options.sensors is Which.AUTO and _torso_answers(options, addresses, opened)
+        options.sensors is Which.AUTO and _torso_answers(options, addresses, opened, tell)
     ):
         wanted.append(settings(SensorRole.TORSO))
     return wanted
 
 
-def _torso_answers(options: SensorOptions, addresses: dict[SensorRole, int], opened: OpenBus) -> bool:
+def _torso_answers(
+    options: SensorOptions,
+    addresses: dict[SensorRole, int],
+    opened: OpenBus,
+    tell: Callable[[str], None],
+) -> bool:
     """Whether there is a second sensor; what is there but cannot be used is told."""
     address = addresses[SensorRole.TORSO]
     if address == addresses[SensorRole.LIMB]:
@@ -332,7 +227,7 @@ def _torso_answers(options: SensorOptions, addresses: dict[SensorRole, int], ope
         try:
             identify(opened.bus, address, allow_unknown=options.allow_unknown_chip)
         except (ChipError, BusInUseError) as error:
-            typer.echo(f"repclip: No torso sensor is used. {error}", err=True)
+            tell(f"No torso sensor is used. {error}")
             return False
         except (NotRespondingError, TransferError) as error:
             # A disturbance on the bus is no answer either.

@@ -50,8 +50,8 @@ def watch(
 
     from pi_service.commands.watching import Lines, Screen
     from pi_service.dashboard.settings import DashboardSettings
+    from pi_service.process.signals import stop_on_signals
     from pi_service.publish.topics import check_station
-    from pi_service.service import stop_on_signals
 
     if station is not None:
         check_station(station)

@@ -34,6 +34,8 @@ _PATIENCE_S = 2.0
 _GRACE_S = 1.0
 # The outbox is looked after so often.
 _TEND_S = 1.0
+# A sender that does nothing for so long hangs: a disk has rarely that much to do.
+_HANGS_S = 10.0
 
 
 class MqttPublisher:
@@ -104,6 +106,7 @@ class MqttPublisher:
         self._closing = False
         self._told_superseded = 0
         self._told_dropped = False
+        self._beat_s = time.monotonic()
         self._offline = availability(topics, online=False)
         heard = list(subscriptions)
         if shared_broker:
@@ -159,6 +162,21 @@ class MqttPublisher:
         """Return what is wrong with the way to the broker at the moment; that it is away is not."""
         with self._changed:
             return (*self._outbox.troubles(), *self._courier.troubles())
+
+    def hang(self) -> str | None:
+        """Return why nothing is sent any more, though it could be; None while all works.
+
+        A broker that is away is no reason, nor is a disk that takes nothing: both are waited for.
+        """
+        if self._sender is None:
+            return None
+        if not self._sender.is_alive():
+            return "The thread that sends to the broker has ended."
+        if not self._courier.connection.alive():
+            return "The thread that is connected to the broker has ended."
+        if time.monotonic() - self._beat_s > _HANGS_S:
+            return f"Sending to the broker has hung for {_HANGS_S:.0f} s."
+        return None
 
     def open(self) -> None:
         """Connect and say ``online``; what a former process still owed is on its way then.
@@ -307,6 +325,7 @@ class MqttPublisher:
         while True:
             self._wake.wait(_TEND_S)
             self._wake.clear()
+            self._beat_s = time.monotonic()
             with self._changed:
                 if self._ended:
                     return

@@ -182,6 +182,12 @@ class Connection:
         # and sends it first after it reconnects.
         return None if info.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else info.mid
 
+    def alive(self) -> bool:
+        """Whether paho's thread runs: it reconnects, whatever the broker does, as long as it lives."""
+        # paho has no public word for it.
+        thread = self._client._thread
+        return thread is not None and thread.is_alive()
+
     def greet(self) -> None:
         """Say the greeting once more."""
         self.send(self._greeting)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 from pi_service.errors import RepclipError
 from pi_service.publish.errors import RequestError
 from pi_service.publish.requests import MAX_REQUEST_BYTES, Request, parse, plain_verb
-from pi_service.workout.events import Event
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
+
+    from pi_service.workout.events import Event
 
 log = logging.getLogger(__name__)
 

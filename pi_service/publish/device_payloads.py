@@ -175,7 +175,8 @@ class FaultPayload(Payload):
     what
         Which: ``outbox_full``, ``outbox_too_old``, ``outbox_not_written``, ``outbox_damaged``,
         ``message_too_large``, ``message_unsendable``, ``message_refused``, ``broker_refuses``,
-        ``recording_failed``, ``clock_wrong``, or the sensor and what is wrong with it, such as ``limb_bus``.
+        ``recording_failed``, ``clock_wrong``, ``bus_missing``, ``bus_forbidden``, ``bus_in_use``, or the
+        sensor and what is wrong with it, such as ``limb_bus``, or ``limb_missing`` before it has answered.
     active
         True from now on, false when it is over.
     text

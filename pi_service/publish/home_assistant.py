@@ -78,27 +78,45 @@ def removal(topics: StationTopics, *, discovery_root: str = DISCOVERY_ROOT) -> M
 
 
 class Announcer:
-    """Says the discovery message when it is due.
+    """Says the discovery message when it is due, and takes it back.
 
     Parameters
     ----------
     message
         The message.
+    taken_back
+        What takes the device out of Home Assistant again.
+    announces
+        Whether the station is announced.
     clock
         Monotonic clock (s).
     """
 
-    def __init__(self, message: Message, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._message = message
+    def __init__(
+        self,
+        message: Message,
+        taken_back: Message | None = None,
+        *,
+        announces: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._message, self._taken_back = message, taken_back
+        self._announces = announces
         self._clock = clock
         share = hashlib.sha256(message.topic.encode()).digest()[0] / 255.0
         self._pause_s = share * _LONGEST_PAUSE_S
-        self._due_s: float | None = clock()
+        self._due_s: float | None = clock() if announces else None
+
+    def announce(self, *, announces: bool) -> None:
+        """Announce the station from now on, or take it back; by the thread that counts."""
+        if announces != self._announces:
+            self._announces = announces
+            self._due_s = self._clock()
 
     def hear(self, message: MQTTMessage) -> None:
         """Take a message of Home Assistant's birth topic; on the client's thread."""
         # A retained one was said before we came: what we say at our own beginning is retained, too.
-        if message.payload == BIRTH and not message.retain:
+        if self._announces and message.payload == BIRTH and not message.retain:
             self._due_s = self._clock() + self._pause_s
 
     def due(self) -> list[Message]:
@@ -106,7 +124,9 @@ class Announcer:
         if self._due_s is None or self._clock() < self._due_s:
             return []
         self._due_s = None
-        return [self._message]
+        if self._announces:
+            return [self._message]
+        return [] if self._taken_back is None else [self._taken_back]
 
 
 def _object_id(topics: StationTopics) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from firmware.chips import Chip
 from firmware.decode import raw_block
 from firmware.errors import SensorError
 from firmware.identity import SensorIdentity
-from firmware.readings import Frames, Gap
+from firmware.readings import Frames, Gap, Trouble
 from firmware.roles import SensorRole
 from firmware.samples import RawBlock, SampleFlag
 from firmware.settings import SensorSettings
@@ -35,6 +36,8 @@ _PATIENCE_S: Final = 5.0
 #: While the sensors are being started, `stop` is looked at so often, and has so long to take effect.
 _LOOK_S: Final = 0.05
 _GRACE_S: Final = 1.0
+#: A reading that gives nothing for so long, and no reason, hangs: a transfer ends within a second or two.
+_HANGS_S: Final = 8.0
 
 #: Gives the calibration of a sensor that has answered, for the ranges at which it is read.
 CalibrationFor = Callable[[SensorIdentity, SensorSettings], Calibration]
@@ -155,9 +158,18 @@ class LiveSource:
         # Gaps that no sample has ended yet, and the last time of which anything is known.
         self._open: dict[SensorRole, Gap] = {}
         self._known_ns = 0
+        # For `hang`: when the bus was last read, when a sensor last delivered, and which is known not to.
+        self._polled_s = time.monotonic()
+        self._delivered_s = dict.fromkeys(rates_hz, self._polled_s)
+        self._troubled: set[SensorRole] = set()
 
-    def start(self) -> bool:
+    def start(self, on_wait: Callable[[], None] | None = None) -> bool:
         """Start the sensors and begin to read them.
+
+        Parameters
+        ----------
+        on_wait
+            Called again and again while that takes its time.
 
         Returns
         -------
@@ -177,6 +189,8 @@ class LiveSource:
             if self._stop.is_set():
                 self._thread.join(_GRACE_S)
                 return False
+            if on_wait is not None:
+                on_wait()
         if self._info is None:
             self._thread.join(_PATIENCE_S)
             if self._error is not None:
@@ -235,6 +249,19 @@ class LiveSource:
             self._error_told = True
             log.error("The reading of the sensors ended with an error.", exc_info=self._error)
 
+    def hang(self) -> str | None:
+        """Return why nothing comes any more, if nobody has said that; None while samples flow.
+
+        A sensor that is told as missing is looked for: that is no reason. By the consumer's thread.
+        """
+        now_s = time.monotonic()
+        if now_s - self._polled_s > _HANGS_S:
+            return f"The reading of the bus {self._bus.name} has hung for {_HANGS_S:.0f} s."
+        for role, at_s in self._delivered_s.items():
+            if role not in self._troubled and now_s - at_s > _HANGS_S:
+                return f"The {role} sensor has given nothing for {_HANGS_S:.0f} s, and nothing says why."
+        return None
+
     def stats(self) -> LiveStats:
         """Return what happened so far."""
         sensors = {
@@ -260,7 +287,9 @@ class LiveSource:
             self._get_to_know()
             begun_ns = self._clock.now_ns()
             while not self._enough(begun_ns):
-                for reading in self._driver.poll():
+                readings = self._driver.poll()
+                self._polled_s = time.monotonic()
+                for reading in readings:
                     if isinstance(reading, Frames):
                         # The first samples may be from before the reading began.
                         begun_ns = min(begun_ns, reading.t_ns[0])
@@ -303,6 +332,8 @@ class LiveSource:
         role = frames.role
         raw = raw_block(frames, self.settings[role], self.origin_ns)
         self._open.pop(role, None)
+        self._delivered_s[role] = time.monotonic()
+        self._troubled.discard(role)
         self._known_ns = max(self._known_ns, frames.t_ns[-1])
         self._delivered[role] += len(raw)
         self._clipped[role] += int(((raw.flags & SampleFlag.CLIPPED) != 0).sum())
@@ -318,6 +349,10 @@ class LiveSource:
         if isinstance(note, Gap):
             self._open[note.role] = note
             self._known_ns = max(self._known_ns, note.end_ns)
+        elif isinstance(note, Trouble):
+            self._troubled.add(note.role)
+        else:
+            self._troubled.discard(note.role)
         if self.on_note is not None:
             self.on_note(note)
         else:

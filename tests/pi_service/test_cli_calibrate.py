@@ -22,9 +22,9 @@ from calibration.store import CalibrationStore
 from firmware.sim import Motion, SimulatedBus, SimulatedChip, SimulatedClock, Traits
 from pi_service.athlete.poses import PosesMotion
 from pi_service.cli import run
+from pi_service.commands.buses import OpenBus
 from pi_service.commands.calibrate_scene import Scene
 from pi_service.commands.calibrate_view import PlainView
-from pi_service.commands.sensors import OpenBus
 
 COMMAND = [sys.executable, "-m", "pi_service.cli"]
 TILT = r"Tilt error was \d\.\d degrees, now 0\.\d\."

@@ -19,7 +19,7 @@ from support.virtual_bus import open_virtual_bus, use_virtual_time
 
 from firmware.sim import SimulatedBus, SimulatedChip, SimulatedClock, rocking, still
 from pi_service.cli import run
-from pi_service.commands.sensors import OpenBus, worn_bus
+from pi_service.commands.buses import OpenBus, worn_bus
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import TraceFileError, TraceWriter
 
@@ -167,11 +167,11 @@ def test_what_answers_as_a_torso_but_is_none_is_left_out(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--rate", "99"], "The sample rate (Hz) cannot be 99: choose one of 50, 100"),
-        (["--accel-range", "3"], "acceleration range"),
-        (["--gyro-range", "3"], "gyroscope range"),
-        (["--limb-address", "here"], "--limb-address 'here' is no address"),
-        (["--limb-address", "0x70"], "0x70 is none of an MPU-6050"),
+        (["--rate", "99"], "--rate must be one of 50, 100, .*, not 99"),
+        (["--accel-range", "3"], "--accel-range must be one of 2, 4, 8, 16, not 3"),
+        (["--gyro-range", "3"], "--gyro-range must be one of 250, 500"),
+        (["--limb-address", "here"], "--limb-address must be 0x68 or 0x69, not here"),
+        (["--limb-address", "0x70"], "--limb-address must be 0x68 or 0x69, not 0x70"),
         (["--sensors", "limb,torso", "--torso-address", "0x68"], "cannot have one address"),
         (["--sensors", "limb,torso"], "0x69"),
         (["--sensors", "torso"], "Invalid value for '--sensors'"),

@@ -13,10 +13,11 @@ from support.subscriber import Subscriber
 from calibration.imu import ImuBlock
 from firmware.samples import SensorRole
 from pi_service.errors import UsageError
+from pi_service.process.signals import stop_on_signals
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
 from pi_service.publish.topics import StationTopics
-from pi_service.service import NOTICES_LISTED, SETS_LISTED, PublishingSink, run_stream, stop_on_signals
+from pi_service.service import NOTICES_LISTED, SETS_LISTED, PublishingSink, run_stream
 from pi_service.traces.errors import TraceError
 from pi_service.workout.events import PlacementChanged, SamplesLost, SetEnded, ZeroUnknown
 

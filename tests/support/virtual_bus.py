@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from firmware.sim import SimulatedClock
-from pi_service.commands.sensors import OpenBus, simulated_bus
+from pi_service.commands.buses import OpenBus
+from pi_service.commands.worn_buses import simulated_bus
 
 
 def open_virtual_bus(text: str) -> OpenBus:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from firmware import registers as reg
+from firmware.bus import is_simulated
 from firmware.errors import NotRespondingError, SettingsError
 from firmware.roles import SensorRole
 from firmware.sim import (
@@ -15,7 +16,6 @@ from firmware.sim import (
     SimulatedClock,
     Traits,
     build,
-    is_simulated,
     parse_spec,
     still,
 )

@@ -1,0 +1,75 @@
+"""Simulated buses, worn by somebody: who moves what the sensors feel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from calibration.placement_kind import PlacementKind, Side
+from firmware.roles import SensorRole
+from firmware.sim import Motion, SimClock, SimSpec, SimulatedBus, build, parse_spec
+from pi_service.athlete.movements import default_placement, fault_of, find_movement, is_movement
+from pi_service.athlete.movements.base import TORSO
+from pi_service.athlete.placing import PlacingMotion
+from pi_service.athlete.poses import PosesMotion
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
+from pi_service.athlete.turning import TurningMotion
+from pi_service.commands.buses import PLACING
+from pi_service.exercises import find_exercise, is_exercise
+
+
+def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]:
+    """Return a simulated bus, worn by the synthetic athlete unless the text names another motion.
+
+    Returns
+    -------
+    SimulatedBus
+        The bus.
+    str or None
+        What the athlete does; None where there is none.
+    """
+    spec = parse_spec(text)
+    if "motion=" not in text:
+        spec = replace(spec, motion="athlete")
+    motions: dict[SensorRole, Motion] = {}
+    done = None
+    if spec.motion == "athlete":
+        motions, done = _athlete(spec)
+    elif spec.motion == "poses":
+        motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
+    elif spec.motion == "turn":
+        motions = {role: TurningMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
+    elif spec.motion.startswith(PLACING):
+        kind, side = PlacementKind(spec.motion.removeprefix(PLACING)), (Side.RIGHT, Side.LEFT)[spec.seed % 2]
+        motions = {
+            role: PlacingMotion(kind, 2 * spec.seed + number, side=side)
+            for number, role in enumerate(spec.roles)
+        }
+    return build(spec, clock, motions), done
+
+
+def _athlete(spec: SimSpec) -> tuple[dict[SensorRole, Motion], str]:
+    """Return what the sensors of a simulated athlete feel, and the exercise that is done."""
+    movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
+    faults = tuple(fault_of(movement, text) for text in spec.forms)
+    # Walks up and begins: whoever tries a command out wants to see a set soon.
+    session = Session(spec.seed, Task(movement, reps=spec.reps, faults=faults, drink_chance=0.0))
+    limb = spec.placement or default_placement(movement)
+    worn = {SensorRole.LIMB: session.worn(limb), SensorRole.TORSO: session.worn(TORSO)}
+    return dict(worn), movement.exercise
+
+
+def done_on(bus: str, exercise: str) -> str:
+    """Return the name of a simulated bus, on which the athlete does an exercise if there is a way to.
+
+    Parameters
+    ----------
+    bus, exercise
+        As a person named them: of "lat pulldown" the athlete does pulldowns, though it is one exercise with
+        the pull-up.
+    """
+    if not is_movement(exercise):
+        known = find_exercise(exercise).id if is_exercise(exercise) else None
+        if known is None or not is_movement(known):
+            return bus
+    return f"{bus},exercise={find_movement(exercise).variant}"

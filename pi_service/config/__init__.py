@@ -1,0 +1,1 @@
+"""Settings: one model, and where each value of it comes from."""

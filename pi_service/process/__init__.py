@@ -1,0 +1,1 @@
+"""Being a service: what is told to the service manager and the journal, and what they tell."""
