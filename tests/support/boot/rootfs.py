@@ -1,7 +1,7 @@
 """Root file systems of Debian 12 and 13, on which the station is installed and started as on a Pi.
 
-``python -m support.boot.rootfs`` makes those that are missing (half a minute each, once, as root); ``make boot-test``
-does so by itself.
+``python -m support.boot.rootfs`` makes those that are missing (half a minute each, once, as root);
+``make boot-test`` does so by itself.
 """
 
 from __future__ import annotations

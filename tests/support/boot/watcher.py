@@ -1,7 +1,7 @@
-"""An independent listener with a persistent session, in a process of its own: what the broker really delivers.
+"""An independent listener with a persistent session: what the broker really delivers.
 
-``python -m support.boot.watcher PORT FILE`` appends each message to the file as a line of JSON. It may outlive brokers
-and machines: what was said while it could not listen is delivered to it later.
+``python -m support.boot.watcher PORT FILE`` appends each message to the file as a line of JSON. It may outlive
+brokers and machines: what was said while it could not listen is delivered to it later.
 """
 
 from __future__ import annotations

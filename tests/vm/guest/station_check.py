@@ -1,7 +1,7 @@
-"""Runs in the emulated machine: the installed station, from a missing sensor to a set across an unplugged cable.
+"""Runs in the emulated machine: the installed station, from a missing sensor to an unplugged cable.
 
-Writes what it saw as one line; what must hold of it is said in `tests/vm/test_vm_station.py`. Only Python's own
-library: it runs beside the station, not in its environment.
+Writes what it saw as one line; what must hold of it is said in `tests/vm/test_vm_station.py`. Only Python's
+own library: it runs beside the station, not in its environment.
 """
 
 from __future__ import annotations
@@ -65,13 +65,16 @@ class Node:
         wait_until(lambda: not NODE.exists(), "the node to go")
 
 
-def heard(topic: str) -> list[dict[str, Any]]:
+def heard_texts(topic: str) -> list[str]:
     """Return the payloads of a topic so far, of mosquitto_sub's lines of topic and payload."""
-    lines = HEARD.read_text(encoding="utf-8").splitlines(keepends=True)
     begin = f"{STATION}/{topic} "
-    return [
-        json.loads(line.removeprefix(begin)) for line in lines if line.startswith(begin) and line[-1] == "\n"
-    ]
+    lines = HEARD.read_text(encoding="utf-8").splitlines(keepends=True)
+    # A line that is just being written has no end yet.
+    return [line.removeprefix(begin).strip() for line in lines if line.startswith(begin) and line[-1] == "\n"]
+
+
+def heard(topic: str) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in heard_texts(topic)]
 
 
 def without_sensor() -> dict[str, Any]:
@@ -109,9 +112,7 @@ def counted() -> dict[str, Any]:
         result["status"] = unit("StatusText")
         before = len(heard("fault"))
     said("the cable is pulled")
-    wait_until(
-        lambda: any(each["active"] for each in heard("fault")[before:]), "the missing sensor to be told"
-    )
+    wait_until(lambda: any(each["active"] for each in heard("fault")[before:]), "the fault to be told")
     time.sleep(UNPLUGGED_S)
     with Node(ATHLETE):
         said("the cable is back")
@@ -140,14 +141,9 @@ def main() -> int:
     result["calibrated"] = calibrated()
     result["counted"] = counted()
     listener.terminate()
-    result["availability"] = [
-        line.split()[1]
-        for line in HEARD.read_text(encoding="utf-8").splitlines()
-        if line.startswith(f"{STATION}/availability ")
-    ]
-    result["journal"] = ran("journalctl", "--no-pager", "--unit=repclip.service", "--output=short-monotonic")[
-        1
-    ][-6000:]
+    result["availability"] = heard_texts("availability")
+    journal = ran("journalctl", "--no-pager", "--unit=repclip.service", "--output=short-monotonic")
+    result["journal"] = journal[1][-6000:]
     sys.stdout.write(f"\nVM-RESULT {json.dumps(result)}\n")
     return 0
 
