@@ -10,12 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from support.boot.rootfs import ROOT, rootfs
+from support.boot.rootfs import ROOT
 from support.ports import wait_until
 
 #: Where the project is inside, read-only.
@@ -23,13 +24,27 @@ PROJECT = "/src"
 _numbers = itertools.count()
 
 
+#: Switches the loopback interface on, as an ioctl: `ip` is not on every computer. Then waits for its end.
+_KEEP_NETWORK = """
+import fcntl, socket, struct, sys
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+fcntl.ioctl(socket.socket(), SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
 class Network:
     """A loopback network apart from this computer's; it outlives the machines that are plugged in."""
 
     def __init__(self) -> None:
-        self._keeper = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        ours = Path("/proc/self/ns/net").readlink()
-        wait_until(lambda: Path(self.path).readlink() != ours, "a network of its own")
+        self._keeper = subprocess.Popen(
+            ["unshare", "--net", sys.executable, "-c", _KEEP_NETWORK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._keeper.stdout is not None
+        assert self._keeper.stdout.readline() == b"ready\n"
 
     @property
     def path(self) -> str:
@@ -40,24 +55,21 @@ class Network:
         return ["nsenter", f"--net={self.path}", *command]
 
     def close(self) -> None:
-        self._keeper.kill()
-        self._keeper.wait(10)
+        self._keeper.communicate(timeout=10)
 
 
 class Machine:
-    """A copy of a release's file system, which can be started, spoken to, and switched off or cut off."""
+    """A copy of a file system, which can be started, spoken to, and switched off or cut off."""
 
-    def __init__(self, release: str, folder: Path, network: Network) -> None:
+    def __init__(self, source: Path, folder: Path, network: Network) -> None:
         self.root = folder / "root"
-        self._network = network
+        self.network = network
         self._log = folder / "console.log"
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._leader = 0
         self._name = f"repclip-{os.getpid()}-{next(_numbers)}"
         # cp and not shutil: device nodes, owners, links, sparse files.
-        subprocess.run(
-            ["cp", "--archive", "--reflink=auto", rootfs(release), self.root], check=True, timeout=120
-        )
+        subprocess.run(["cp", "--archive", "--reflink=auto", source, self.root], check=True, timeout=120)
 
     def start(self) -> float:
         """Switch it on; return how many seconds it took until all units were started."""
@@ -76,7 +88,7 @@ class Machine:
             "--timezone=off",
             "--link-journal=no",
         ]
-        command += [f"--network-namespace-path={self._network.path}", f"--bind-ro={ROOT}:{PROJECT}"]
+        command += [f"--network-namespace-path={self.network.path}", f"--bind-ro={ROOT}:{PROJECT}"]
         with self._log.open("ab") as log:
             self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self._has_begun, f"the machine to begin: see {self._log}", 30.0)
@@ -185,12 +197,11 @@ class Machine:
 
 
 @contextmanager
-def machine(release: str, folder: Path) -> Iterator[Machine]:
-    """Give a started machine with a network of its own."""
+def machine(source: Path, folder: Path) -> Iterator[Machine]:
+    """Give a machine that is off, on a copy of a file system and with a network of its own."""
     network = Network()
-    made = Machine(release, folder, network)
+    made = Machine(source, folder, network)
     try:
-        made.start()
         yield made
     finally:
         made.close()

@@ -28,6 +28,7 @@ _PACKAGES = (
     "make",
     "mosquitto",
     "mosquitto-clients",
+    "procps",
     "python3",
     "python3-venv",
 )
@@ -86,6 +87,8 @@ def _make(release: str) -> None:
         sys.stderr.write(log.read_text(encoding="utf-8", errors="replace"))
         raise SystemExit(f"Debian {release} could not be made: see above, check the network, and try again.")
     log.unlink()
+    (folder / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", encoding="utf-8")
+    (folder / "etc/hostname").write_text("gym\n", encoding="utf-8")
     _stamp_file(release).write_text(_stamp(), encoding="utf-8")
 
 

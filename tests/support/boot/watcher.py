@@ -1,7 +1,7 @@
 """An independent listener with a persistent session: what the broker really delivers.
 
-``python -m support.boot.watcher PORT FILE`` appends each message to the file as a line of JSON. It may outlive
-brokers and machines: what was said while it could not listen is delivered to it later.
+``python -m support.boot.watcher PORT FILE`` appends each message to the file as a line of JSON. It may
+outlive brokers and machines: what was said while it could not listen is delivered to it later.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from support.boot.rootfs import ROOT
 from support.ports import wait_until
 
 _CLIENT_ID = "independent-watcher"
+_TOPICS = [("repclip/#", 1), ("homeassistant/#", 1)]
+_TOPICS = [("repclip/#", 1), ("homeassistant/#", 1)]
 
 
 class Watcher:
@@ -93,7 +95,7 @@ def main(port: int, file: Path) -> None:
 
         def hear(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
             line = {
-                "heard_s": time.time(),
+                "heard_s": time.monotonic(),
                 "topic": message.topic,
                 "retained": message.retain,
                 "payload": _payload(message.payload),
@@ -103,7 +105,7 @@ def main(port: int, file: Path) -> None:
             out.flush()
 
         client = mqtt.Client(CallbackAPIVersion.VERSION2, _CLIENT_ID, clean_session=False)
-        client.on_connect = lambda connected, *_: connected.subscribe("repclip/#", qos=1)
+        client.on_connect = lambda connected, *_: connected.subscribe(_TOPICS)
         client.on_message = hear
         client.reconnect_delay_set(1, 1)
         signal.signal(signal.SIGTERM, lambda *_: client.disconnect())

@@ -1,7 +1,7 @@
 """The emulated machine as a Pi: Debian with systemd, mosquitto, the installed station and a real /dev/i2c-1.
 
-The file system is that of the boot tests, installed by ``make install``; the kernel is the other machine's. The
-chip behind the node is simulated, everything else is what a Pi runs: unmodified smbus2, the shipped units, udev.
+The file system is that of the boot tests, installed by ``make install``; the kernel is the other machine's.
+The chip behind the node is simulated, all else is what a Pi runs: unmodified smbus2, the shipped units, udev.
 """
 
 from __future__ import annotations
