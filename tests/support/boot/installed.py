@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -73,15 +74,18 @@ def simulate(on: Machine, bus: str = "sim:seed=3") -> None:
     on.write(SIMULATED, f'[sensors]\nbus = "{bus}"\n')
 
 
-def installed(package: Path, folder: Path) -> Path:
+def installed(package: Path, folder: Path, *, simulated: bool = True) -> Path:
     """Return a copy of Debian 12 on which ``make install`` has put the station; it is off."""
     with machine(rootfs("bookworm"), folder) as made:
         give_wheels(package, made)
-        simulate(made)
+        if simulated:
+            simulate(made)
         made.start()
         done = make(made, "install", f"WHEELS={WHEELS}")
         assert done.code == 0, done.said + done.complained
         made.switch_off()
+        # The emulated machine, which has these files in its memory, is better without.
+        shutil.rmtree(made.path(WHEELS))
         kept = folder / "installed"
         made.root.rename(kept)
     return kept

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from support.boot.machine import Machine
 from support.vm.cpio import CpioWriter
 from support.vm.image import MODULES
 from support.vm.machine import GUEST, VmRun, run_disk
@@ -40,13 +39,13 @@ DeviceAllow=
 """
 
 
-def run_station(machine: Machine, script: str, folder: Path, timeout_s: float) -> VmRun:
-    """Run a script of `tests/vm/guest` on an installed file system, which must not be running.
+def run_station(root: Path, script: str, folder: Path, timeout_s: float) -> VmRun:
+    """Run a script of `tests/vm/guest` on an installed file system, of which the machine has a copy.
 
     Parameters
     ----------
-    machine
-        Its file system is copied into the emulated machine's memory.
+    root
+        The file system.
     script
         File name.
     folder
@@ -56,7 +55,7 @@ def run_station(machine: Machine, script: str, folder: Path, timeout_s: float) -
     """
     disk = folder / "station.cpio"
     with disk.open("wb") as out, CpioWriter(out) as cpio:
-        cpio.copy(machine.root, lambda name: not _LEFT_OUT.match(name))
+        cpio.copy(root, lambda name: not _LEFT_OUT.match(name))
         for module in ("fuse.ko", "cuse.ko"):
             cpio.file(f"opt/check/{module}", (MODULES / module).read_bytes())
         for name in (script, "node.py"):

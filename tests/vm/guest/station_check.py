@@ -17,7 +17,7 @@ from typing import Any
 NODE = Path("/dev/i2c-1")
 HEARD = Path("/run/heard")
 STATION = "repclip/bench"
-ATHLETE = "sim:seed=3,reps=5"
+ATHLETE = "sim:seed=3"
 PYTHON = "/opt/repclip/current/bin/python"
 UNPLUGGED_S = 5.0
 PATIENCE_S = 300.0
