@@ -6,8 +6,11 @@ The tests are the chapters of one story, in this order; the last one looks back 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +26,9 @@ DROP_IN = f"{CONFIG}.d/20-changed.toml"
 #: The shipped 30 s would be waited for. Everything else of the unit is as shipped.
 QUICK_WATCHDOG = "[Service]\nWatchdogSec=6\n"
 #: The athlete walks up and begins; the first three reps are told together.
-PATIENCE_S = 90.0
+PATIENCE_S = 150.0
+#: Messages that wait for a broker in a rep or two.
+MANY = 20
 
 
 def restarts(station: Machine) -> int:
@@ -40,11 +45,18 @@ def count_on(watcher: Watcher) -> str:
     return str(watcher.wait_for_next("rep", timeout_s=PATIENCE_S)["session"])
 
 
-def owed(station: Machine) -> list[tuple[str, bytes]]:
-    """Return what waits for the broker on the station's disk."""
-    (journal,) = station.path("/var/lib/repclip/outbox").glob("*.outbox")
-    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as opened:
+def owed(station: Machine, folder: Path) -> list[tuple[str, bytes]]:
+    """Return what waits for the broker on the disk of a station that does not run."""
+    for file in station.path("/var/lib/repclip/outbox").glob("bench.outbox*"):
+        shutil.copy(file, folder)
+    with closing(sqlite3.connect(folder / "bench.outbox")) as opened:
         return list(opened.execute("SELECT topic, payload FROM owed ORDER BY serial"))
+
+
+def waiting(station: Machine) -> int:
+    """Return how many messages wait for the broker, as the station says."""
+    found = re.search(r"(\d+) messages? wait", station.property_of(UNIT, "StatusText"))
+    return int(found[1]) if found else 0
 
 
 def restarted(station: Machine, watcher: Watcher, harm: Callable[[], object]) -> str:
@@ -87,10 +99,6 @@ def test_it_may_do_no_more_than_it_must(station: Machine) -> None:
     assert "NoNewPrivs:\t1" in status
     assert "Seccomp:\t2" in status
     assert station.says("stat", "--format=%U", f"/proc/{pid}") == "repclip"
-    # The thread that reads the sensors may ask for real-time priority.
-    limits = station.says("cat", f"/proc/{pid}/limits").splitlines()
-    (allowed,) = (line.split() for line in limits if line.startswith("Max realtime priority"))
-    assert allowed[3:5] == ["20", "20"]
 
 
 def test_a_killed_station_is_started_again(station: Machine, watcher: Watcher) -> None:
@@ -109,21 +117,6 @@ def test_a_broker_that_restarts_is_no_reason_to(station: Machine, watcher: Watch
     station.run("systemctl", "restart", "mosquitto.service")
     assert count_on(watcher) == session
     assert restarts(station) == before
-
-
-def test_what_a_killed_station_owed_the_broker_is_sent_later(station: Machine, watcher: Watcher) -> None:
-    count_on(watcher)
-    station.run("systemctl", "stop", "mosquitto.service")
-    wait_until(lambda: any(b'"rep"' in payload for _, payload in owed(station)), "reps to wait", PATIENCE_S)
-    station.run("systemctl", "kill", "--signal=KILL", UNIT)
-    events = [json.loads(payload) for topic, payload in owed(station) if topic.endswith(("/rep", "/set"))]
-    assert events
-    station.run("systemctl", "start", "mosquitto.service")
-    watcher.wait_for(
-        "what was owed",
-        lambda heard: all(event in [each["payload"] for each in heard] for event in events),
-        PATIENCE_S,
-    )
 
 
 def test_a_changed_setting_is_taken_while_it_counts(station: Machine, watcher: Watcher) -> None:
@@ -148,7 +141,7 @@ def test_a_broken_setting_is_told_and_changes_nothing(station: Machine, watcher:
     station.path(DROP_IN).unlink()
 
 
-def test_a_stop_says_offline_and_is_no_failure(station: Machine, watcher: Watcher) -> None:
+def test_a_stop_says_offline_and_is_no_failure(station: Machine, watcher: Watcher, tmp_path: Path) -> None:
     count_on(watcher)
     station.run("systemctl", "stop", UNIT)
     watcher.wait_for("offline", lambda _: watcher.of("availability")[-1] == "offline")
@@ -156,15 +149,27 @@ def test_a_stop_says_offline_and_is_no_failure(station: Machine, watcher: Watche
     assert station.property_of(UNIT, "ActiveState") == "inactive"
     # The set that was running is over, and reviewed.
     assert watcher.of("state")[-1]["active"] is False
-    assert owed(station) == []
+    assert owed(station, tmp_path) == []
 
 
-def test_it_comes_back_after_a_power_cut(station: Machine, watcher: Watcher) -> None:
+def test_what_it_owed_the_broker_at_a_power_cut_is_sent_after_it(
+    station: Machine, watcher: Watcher, tmp_path: Path
+) -> None:
     station.run("systemctl", "start", UNIT)
     session = count_on(watcher)
+    station.run("systemctl", "stop", "mosquitto.service")
+    wait_until(lambda: waiting(station) > MANY, "events to wait", PATIENCE_S)
     station.cut_off()
+    events = [
+        json.loads(payload)
+        for topic, payload in owed(station, tmp_path)
+        if topic.endswith(("/rep", "/set", "/verdict", "/workout"))
+    ]
+    assert len(events) >= 2
     station.start()
     watcher.wait_for("another session", lambda _: session_of(watcher) != session, PATIENCE_S)
+    heard = [each["payload"] for each in watcher.messages()]
+    assert [event for event in events if event not in heard] == []
     assert watcher.of("availability")[-1] == "online"
 
 
@@ -183,4 +188,4 @@ def test_nothing_was_lost_over_all_of_it(station: Machine, watcher: Watcher, tmp
     print(f"{len(watcher.messages())} messages, {len(watcher.of('rep'))} reps, {len(sessions)} sessions")
     assert len(sessions) >= 7
     assert watcher.missing() == {}
-    assert owed(station) == []
+    assert owed(station, tmp_path) == []

@@ -69,7 +69,11 @@ def make(to: Machine, *arguments: str, **environment: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
 
 
-def simulate(on: Machine, bus: str = "sim:seed=3") -> None:
+#: Long sets: between two there is a rest of a minute.
+SENSOR = "sim:seed=3,reps=40"
+
+
+def simulate(on: Machine, bus: str = SENSOR) -> None:
     """Give the station a simulated sensor."""
     on.write(SIMULATED, f'[sensors]\nbus = "{bus}"\n')
 

@@ -21,7 +21,7 @@ _LEFT_OUT = re.compile(
 
 _CHECK_UNIT = """\
 [Unit]
-After=multi-user.target mosquitto.service
+After=mosquitto.service
 Wants=mosquitto.service
 [Service]
 Type=oneshot
@@ -31,11 +31,15 @@ StandardOutput=tty
 StandardError=tty
 TTYPath=/dev/ttyS0
 """
-_DEVICE_DROP_IN = """\
-# CUSE gives each node a number of its own, so that the shipped DeviceAllow=char-i2c does not know it.
+_DROP_IN = """\
 [Service]
+# CUSE gives each node a number of its own, so that the shipped DeviceAllow=char-i2c does not know it.
 DevicePolicy=auto
 DeviceAllow=
+# An emulated processor is many times slower, and shares a busy computer.
+TimeoutStartSec=900
+WatchdogSec=300
+TimeoutStopSec=120
 """
 
 
@@ -62,6 +66,7 @@ def run_station(root: Path, script: str, folder: Path, timeout_s: float) -> VmRu
             cpio.file(f"opt/check/{name}", (GUEST / name).read_bytes())
         system = "etc/systemd/system"
         cpio.file(f"{system}/check.service", _CHECK_UNIT.replace("station_check.py", script).encode())
-        cpio.link(f"{system}/default.target.wants/check.service", f"/{system}/check.service")
-        cpio.file(f"{system}/repclip.service.d/cuse.conf", _DEVICE_DROP_IN.encode())
+        cpio.link(f"{system}/multi-user.target.wants/check.service", f"/{system}/check.service")
+        cpio.link(f"{system}/serial-getty@ttyS0.service", "/dev/null")
+        cpio.file(f"{system}/repclip.service.d/emulated.conf", _DROP_IN.encode())
     return run_disk(disk, folder, "/sbin/init", _MEMORY_MIB, timeout_s)

@@ -19,8 +19,8 @@ HEARD = Path("/run/heard")
 STATION = "repclip/bench"
 ATHLETE = "sim:seed=3"
 PYTHON = "/opt/repclip/current/bin/python"
-UNPLUGGED_S = 5.0
-PATIENCE_S = 300.0
+UNPLUGGED_S = 10.0
+PATIENCE_S = 900.0
 
 
 def said(text: str) -> None:
