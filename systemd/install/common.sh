@@ -121,8 +121,13 @@ make_settings() {
     grep -qx 'host = "localhost"' "$CONFIG" || fail "$CONFIG has no line for the broker: add host below [broker]."
 }
 
-has_broker() {
-    "$OPT/current/bin/repclip" config show "$CONFIG" | grep -q '^ *host *= *"'
+# What the configuration says; empty if there is none.
+broker_host() {
+    "$OPT/current/bin/repclip" config show "$CONFIG" | sed -n '/^\[broker\]/,/^$/s/^host = "\([^"]*\)".*/\1/p'
+}
+
+broker_is_here() {
+    [[ $(broker_host) =~ ^(localhost|127\.0\.0\.1|\[?::1\]?)(:1883)?$ ]]
 }
 
 # Usage: set_up_broker FOLDER, which holds repclip.conf and repclip.acl
@@ -183,7 +188,7 @@ switch_on_i2c() {
 # What is wrong with a new version ends it: the one before goes on.
 start_units() {
     local wanted=(repclip.service) unit
-    has_broker && wanted+=(repclip-dashboard.service)
+    [[ -z $(broker_host) ]] || wanted+=(repclip-dashboard.service)
     systemctl --quiet enable "${wanted[@]}"
     is_running || return 0
     systemctl daemon-reload
