@@ -168,7 +168,7 @@ take_back_broker() {
 
 # On a Raspberry Pi only. MODEL_FILE and BOOT_FOLDER are for trying it elsewhere.
 switch_on_i2c() {
-    local model=${MODEL_FILE:-/proc/device-tree/model} boot=${BOOT_FOLDER:-/boot/firmware} settings
+    local model=${MODEL_FILE:-/sys/firmware/devicetree/base/model} boot=${BOOT_FOLDER:-/boot/firmware} settings
     grep -aqs 'Raspberry Pi' "$model" || return 0
     settings=$boot/config.txt
     [[ -e $settings ]] || settings=/boot/config.txt
