@@ -18,7 +18,7 @@ from support.vm.station import run_station
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(3600)]
 
 #: How many the simulated athlete does in each set; the first one or two of a set may be missed live.
-REPS = 8
+REPS = 6
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from typing import Any
 NODE = Path("/dev/i2c-1")
 HEARD = Path("/run/heard")
 STATION = "repclip/bench"
-ATHLETE = "sim:seed=3"
+ATHLETE = "sim:seed=3,reps=6"
 PYTHON = "/opt/repclip/current/bin/python"
 UNPLUGGED_S = 10.0
-PATIENCE_S = 900.0
+PATIENCE_S = 200.0
 
 
 def said(text: str) -> None:
