@@ -77,14 +77,15 @@ class CpioWriter:
 
     def _copied(self, path: Path, name: str) -> None:
         facts = path.lstat()
-        owner = (facts.st_uid, facts.st_gid)
+        # Python compiles anew what is not as old as its compiled form says.
+        owner, modified_s = (facts.st_uid, facts.st_gid), int(facts.st_mtime)
         if stat.S_ISDIR(facts.st_mode):
             self._folders.add(name)
             self._entry(name, facts.st_mode, b"", owner)
         elif stat.S_ISLNK(facts.st_mode):
             self._entry(name, facts.st_mode, os.fsencode(path.readlink()), owner)
         elif stat.S_ISREG(facts.st_mode):
-            self._entry(name, facts.st_mode, path.read_bytes(), owner)
+            self._entry(name, facts.st_mode, path.read_bytes(), owner, modified_s)
 
     def tar(self, archive: tarfile.TarFile, wanted: Callable[[str], bool]) -> None:
         """Add what is in a tar archive, as far as wanted; its device nodes are left out."""
@@ -106,9 +107,11 @@ class CpioWriter:
         if parent := name.rpartition("/")[0]:
             self.folder(parent)
 
-    def _entry(self, name: str, mode: int, data: bytes, owner: tuple[int, int] = (0, 0)) -> None:
+    def _entry(
+        self, name: str, mode: int, data: bytes, owner: tuple[int, int] = (0, 0), modified_s: int = 0
+    ) -> None:
         self._number += 1
         raw_name = os.fsencode(name) + b"\0"
-        numbers = (self._number, mode, *owner, 1, 0, len(data), 0, 0, 0, 0, len(raw_name), 0)
+        numbers = (self._number, mode, *owner, 1, modified_s, len(data), 0, 0, 0, 0, len(raw_name), 0)
         head = b"070701" + b"".join(b"%08X" % number for number in numbers) + raw_name
         self._out.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))

@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(f"waited in vain: {what}")
-        time.sleep(0.2)
+        time.sleep(1.0)
 
 
 class Node:
