@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test vm-test soak smooth screenshots mqtt-faults lint accuracy robustness benchmarks clean
+.PHONY: help demo install uninstall wheels deb test boot-test vm-test test-vm soak smooth screenshots mqtt-faults lint accuracy robustness benchmarks clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -15,14 +15,34 @@ help: ## Show this list
 demo: $(VENV)/.ready-for-demo ## Show a set being counted on a web page; Ctrl-C ends it
 	@$(BIN)/repclip demo
 
+install: ## Put the station onto this Raspberry Pi and start it: sudo make install [WHEELS=dir] [BROKER=none]
+	@WHEELS="$(WHEELS)" BROKER="$(BROKER)" systemd/install/install
+
+uninstall: ## Take it away; settings and calibrations stay: sudo make uninstall [PURGE=1]
+	@PURGE="$(PURGE)" systemd/install/uninstall
+
+wheels: $(VENV)/.ready-for-demo ## Gather all Python packages in dist/wheels, for an installation without a network: [ARCH=arm64]
+	@systemd/wheels dist/wheels $(or $(ARCH),arm64)
+
+deb: $(VENV)/.ready-for-demo ## Build a package for many Pis, dist/repclip_*.deb, which holds them all: [ARCH=arm64]
+	@systemd/deb/build $(or $(ARCH),arm64)
+
 test: lint ## Run every check and every test, against a real broker and a real browser
 	@.ci/system-packages
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-vm-test: $(VENV)/.ready-for-tests ## Run the driver against a real /dev/i2c-7, in an emulated machine
+boot-test: $(VENV)/.ready-for-tests ## Install on Debian 12 and 13, boot, kill, hang, cut the power (root; ten minutes)
+	@.ci/system-packages boot
+	@PYTHONPATH=tests $(BIN)/python -m support.boot.rootfs
+	@$(BIN)/pytest -m boot tests/boot
+
+vm-test: $(VENV)/.ready-for-tests ## Run driver and station on a real /dev/i2c-N, in an emulated machine (root; ten minutes)
 	@.ci/system-packages vm
 	@PYTHONPATH=tests $(BIN)/python -m support.vm.image
+	@PYTHONPATH=tests $(BIN)/python -m support.boot.rootfs
 	@$(BIN)/pytest -m vm tests/vm
+
+test-vm: vm-test
 
 soak: $(VENV)/.ready-for-tests ## Run simulated hours: faults of the sensor, slips, warm-up (seven minutes)
 	@$(BIN)/pytest -m soak tests

@@ -100,10 +100,10 @@ class Drawing:
         self.path(f"M{x} {y} L{to_x} {to_y}", stroke=MUTED, stroke_width=1)
         self.circle(to_x, to_y, 2.5, fill=MUTED)
 
-    def save(self, name: str) -> None:
+    def save(self, path: Path) -> None:
         """Write the file."""
-        DOCS.mkdir(exist_ok=True)
-        (DOCS / name).write_text("\n".join([*self._parts, "</svg>", ""]), encoding="utf-8")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join([*self._parts, "</svg>", ""]), encoding="utf-8")
 
 
 def module(drawing: Drawing, x: float, y: float, pads: dict[str, float], name: str) -> None:
@@ -182,7 +182,7 @@ def draw_pins() -> None:
     drawing.text(
         40, 406, "AD0 on ground: address 0x68. On most boards it may stay open.", size=12, fill=MUTED
     )
-    drawing.save("pins.svg")
+    drawing.save(DOCS / "pins.svg")
 
 
 def draw_two_sensors() -> None:
@@ -224,7 +224,7 @@ def draw_two_sensors() -> None:
             drawing.text(pad_x, 314, label, size=11, anchor="middle")
     drawing.text(288, 259, "AD0 to ground", size=12, anchor="end", fill=WIRES["AD0"])
     drawing.text(770, 259, "AD0 to 3V3", size=12, fill=WIRES["AD0"])
-    drawing.save("two_sensors.svg")
+    drawing.save(DOCS / "two_sensors.svg")
 
 
 def twisted(drawing: Drawing, y: float, first: str, second: str, left: float, right: float) -> None:
@@ -284,7 +284,7 @@ def draw_cable() -> None:
         x = left + metre * half_metres / 2
         drawing.path(f"M{x} {axis - 4} L{x} {axis + 4}", stroke=MUTED, stroke_width=1)
         drawing.text(x, axis + 22, f"{half_metres / 2:g} m", size=11, anchor="middle", fill=MUTED)
-    drawing.save("cable.svg")
+    drawing.save(DOCS / "cable.svg")
 
 
 def clip(drawing: Drawing, x: float, y: float, *, size: float = 34) -> None:
@@ -369,7 +369,7 @@ def draw_mounting() -> None:
     draw_wrist(drawing)
     draw_bar(drawing)
     draw_torso(drawing)
-    drawing.save("mounting.svg")
+    drawing.save(DOCS / "mounting.svg")
 
 
 def main() -> None:

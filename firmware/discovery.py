@@ -25,7 +25,8 @@ HEADER_BUS = 1
 _ROOT = Path("/")
 #: Raspberry Pi OS: since bookworm, and before.
 _CONFIG_FILES = ("boot/firmware/config.txt", "boot/config.txt")
-_MODEL_FILE = "proc/device-tree/model"
+#: What /proc/device-tree leads to; a service that sees no more of /proc than processes can read it, too.
+_MODEL_FILE = "sys/firmware/devicetree/base/model"
 _OFF = frozenset({"off", "no", "false", "0"})
 #: ``i2c`` and ``i2c1`` are other names of ``i2c_arm``.
 _SWITCHES = frozenset({"i2c_arm", "i2c", "i2c1"})

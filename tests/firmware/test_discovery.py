@@ -37,7 +37,7 @@ class Machine:
         path.write_text(text)
 
     def model(self, text: str = PI) -> None:
-        self.file("proc/device-tree/model", text)
+        self.file("sys/firmware/devicetree/base/model", text)
 
     def config(self, text: str, name: str = "boot/firmware/config.txt") -> None:
         self.file(name, text)

@@ -44,8 +44,8 @@ def add_bus(
 
 
 def make_pi(root: Path, config: str = "") -> None:
-    (root / "proc/device-tree").mkdir(parents=True)
-    (root / "proc/device-tree/model").write_text("Raspberry Pi 4 Model B Rev 1.5\0")
+    (root / "sys/firmware/devicetree/base").mkdir(parents=True)
+    (root / "sys/firmware/devicetree/base/model").write_text("Raspberry Pi 4 Model B Rev 1.5\0")
     (root / "boot/firmware").mkdir(parents=True)
     (root / "boot/firmware/config.txt").write_text(config)
 

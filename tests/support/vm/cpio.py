@@ -5,6 +5,7 @@ Archives may be put one after the other: what comes later is laid over what was 
 
 from __future__ import annotations
 
+import os
 import stat
 import tarfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ _END = "TRAILER!!!"
 
 
 class CpioWriter:
-    """Writes one archive; everything belongs to root."""
+    """Writes one archive; everything belongs to root, unless `copy` adds it."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
@@ -63,6 +64,29 @@ class CpioWriter:
             else:
                 self.file(f"{name}/{path.name}", path.read_bytes(), path.stat().st_mode & 0o777)
 
+    def copy(self, root: Path, wanted: Callable[[str], bool] = lambda _: True) -> None:
+        """Add a whole file system with its owners and links, as far as wanted; device nodes are left out."""
+        for folder, folders, files in os.walk(root):
+            place = Path(folder)
+            below = [name for name in folders if wanted(f"{(place / name).relative_to(root)}/")]
+            folders[:] = [name for name in below if not (place / name).is_symlink()]
+            links = [name for name in below if (place / name).is_symlink()]
+            for name in sorted(folders + links + files):
+                path = place / name
+                self._copied(path, path.relative_to(root).as_posix())
+
+    def _copied(self, path: Path, name: str) -> None:
+        facts = path.lstat()
+        # Python compiles anew what is not as old as its compiled form says.
+        owner, modified_s = (facts.st_uid, facts.st_gid), int(facts.st_mtime)
+        if stat.S_ISDIR(facts.st_mode):
+            self._folders.add(name)
+            self._entry(name, facts.st_mode, b"", owner)
+        elif stat.S_ISLNK(facts.st_mode):
+            self._entry(name, facts.st_mode, os.fsencode(path.readlink()), owner)
+        elif stat.S_ISREG(facts.st_mode):
+            self._entry(name, facts.st_mode, path.read_bytes(), owner, modified_s)
+
     def tar(self, archive: tarfile.TarFile, wanted: Callable[[str], bool]) -> None:
         """Add what is in a tar archive, as far as wanted; its device nodes are left out."""
         for member in archive:
@@ -83,9 +107,11 @@ class CpioWriter:
         if parent := name.rpartition("/")[0]:
             self.folder(parent)
 
-    def _entry(self, name: str, mode: int, data: bytes) -> None:
+    def _entry(
+        self, name: str, mode: int, data: bytes, owner: tuple[int, int] = (0, 0), modified_s: int = 0
+    ) -> None:
         self._number += 1
-        raw_name = name.encode() + b"\0"
-        numbers = (self._number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(raw_name), 0)
+        raw_name = os.fsencode(name) + b"\0"
+        numbers = (self._number, mode, *owner, 1, modified_s, len(data), 0, 0, 0, 0, len(raw_name), 0)
         head = b"070701" + b"".join(b"%08X" % number for number in numbers) + raw_name
         self._out.write(head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))

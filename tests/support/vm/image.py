@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / ".vm"
 KERNEL = FOLDER / "vmlinuz"
 BASE = FOLDER / "base.cpio"
+#: The kernel's modules alone, for a disk that is made of another file system.
+MODULES = FOLDER / "modules"
 #: Where the guest's Python finds what pip installed for it.
 SITE = "opt/site"
 
@@ -126,10 +128,19 @@ def _write(tar: Path, site: Path) -> None:
         for folder in ("dev", "proc", "sys", "tmp", "run"):
             cpio.folder(folder)
         cpio.tree(SITE, site, lambda path: path.name not in ("tests", "bin", "include"))
-        (kernel,) = [each for each in archive if _KERNEL_NAME.fullmatch(each.name.removeprefix("./"))]
-        content = archive.extractfile(kernel)
-        assert content is not None
-        KERNEL.write_bytes(content.read())
+        MODULES.mkdir(exist_ok=True)
+        for member in archive:
+            name = member.name.removeprefix("./")
+            if _KERNEL_NAME.fullmatch(name):
+                KERNEL.write_bytes(_content(archive, member))
+            elif _MODULES.match(name) and member.isfile():
+                (MODULES / Path(name).name).write_bytes(_content(archive, member))
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    content = archive.extractfile(member)
+    assert content is not None
+    return content.read()
 
 
 if __name__ == "__main__":

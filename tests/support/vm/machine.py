@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,7 @@ class VmRun:
 
 
 def run_in_vm(script: str, folder: Path, timeout_s: float = 240.0) -> VmRun:
-    """Run one script of `tests/vm/guest` in a fresh machine.
-
-    Plain emulation, without KVM: slower, but the same everywhere.
+    """Run one script of `tests/vm/guest` in a fresh machine that has nothing but Python.
 
     Parameters
     ----------
@@ -43,16 +42,27 @@ def run_in_vm(script: str, folder: Path, timeout_s: float = 240.0) -> VmRun:
     timeout_s
         The machine is switched off when it takes longer.
     """
-    qemu = shutil.which("qemu-system-x86_64")
-    assert qemu is not None, "qemu-system-x86 is missing: run make vm-test"
     disk = folder / "disk.cpio"
     _write_disk(disk, script)
+    return run_disk(disk, folder, "/init", _MEMORY_MIB, timeout_s)
+
+
+def run_disk(
+    disk: Path, folder: Path, first: str, memory_mib: int, timeout_s: float, more: Sequence[str] = ()
+) -> VmRun:
+    """Run a machine on a disk, which is removed afterwards; `first` is its first process.
+
+    Plain emulation, without KVM: slower, but the same everywhere. `more` is said to the emulator.
+    """
+    qemu = shutil.which("qemu-system-x86_64")
+    assert qemu is not None, "qemu-system-x86 is missing: run make vm-test"
     log = folder / "console.log"
     # One processor: on a busy host two of them wait for each other ten times as long.
-    command = [qemu, "-machine", "pc,accel=tcg", "-cpu", "max", "-smp", "1", "-m", str(_MEMORY_MIB)]
+    command = [qemu, "-machine", "pc,accel=tcg", "-cpu", "max", "-smp", "1", "-m", str(memory_mib)]
     command += ["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio"]
+    command += more
     command += ["-kernel", str(KERNEL), "-initrd", str(disk)]
-    command += ["-append", "console=ttyS0 quiet panic=-1 mitigations=off rdinit=/init"]
+    command += ["-append", f"console=ttyS0 quiet panic=-1 mitigations=off rdinit={first}"]
     began = time.monotonic()
     with log.open("wb") as console:
         machine = subprocess.Popen(
