@@ -32,11 +32,11 @@ from pi_service.commands.help_text import PlainCommand, PlainGroup
 from pi_service.commands.mqtt import mqtt
 from pi_service.commands.plan import plan
 from pi_service.commands.record import record
-from pi_service.commands.replay import replay
+from pi_service.commands.replay import ReplayCommand, replay
 from pi_service.commands.run import RunCommand
 from pi_service.commands.run import run as run_command
 from pi_service.commands.simulate import simulate
-from pi_service.commands.watch import watch
+from pi_service.commands.watch import WatchCommand, watch
 from pi_service.errors import RepclipError, UsageError
 
 #: What a shell shows for a command that Ctrl-C ended.
@@ -56,12 +56,12 @@ app = typer.Typer(
 app.command(cls=PlainCommand)(demo)
 app.command(name="run", cls=RunCommand)(run_command)
 app.command(cls=PlainCommand)(record)
-app.command(cls=PlainCommand)(replay)
+app.command(cls=ReplayCommand)(replay)
 app.command(cls=PlainCommand)(evaluate)
 app.command(cls=PlainCommand)(simulate)
 app.command(cls=DashboardCommand)(dashboard)
 app.command(name="dashboard-password", cls=PlainCommand)(dashboard_password)
-app.command(cls=PlainCommand)(watch)
+app.command(cls=WatchCommand)(watch)
 app.command(cls=PlainCommand)(doctor)
 app.command(cls=PlainCommand)(calibrate)
 app.add_typer(calibration)

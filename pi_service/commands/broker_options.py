@@ -1,13 +1,11 @@
-"""The options by which commands say where the broker is and how it is spoken to."""
+"""What a person said of the broker, looked up: files read, contradictions told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pi_service.publish.settings import BrokerSettings
@@ -18,75 +16,6 @@ class MqttVersion(StrEnum):
 
     V311 = "3.1.1"
     V5 = "5"
-
-
-BrokerOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOST:PORT", envvar="REPCLIP_BROKER", help="Publish everything to this MQTT broker."
-    ),
-]
-UserOption = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", envvar="REPCLIP_BROKER_USER", help="Who we are at the broker."),
-]
-PasswordFileOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        envvar="REPCLIP_BROKER_PASSWORD_FILE",
-        help="File whose first line is the password; otherwise systemd's credential repclip-broker-password.",
-    ),
-]
-TlsOption = Annotated[
-    bool,
-    typer.Option("--broker-tls", envvar="REPCLIP_BROKER_TLS", help="Encrypt; port 8883 if none is given."),
-]
-CaOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", envvar="REPCLIP_BROKER_CA", help="Who may vouch for the broker (PEM); encrypts, too."
-    ),
-]
-CertificateOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", envvar="REPCLIP_BROKER_CERT", help="Our own certificate (PEM)."),
-]
-KeyOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", envvar="REPCLIP_BROKER_KEY", help="The key of our certificate (PEM)."),
-]
-MqttOption = Annotated[
-    MqttVersion, typer.Option(envvar="REPCLIP_BROKER_MQTT", help="Version of MQTT that the broker speaks.")
-]
-RootOption = Annotated[
-    str | None,
-    typer.Option(metavar="TOPIC", envvar="REPCLIP_TOPIC_ROOT", help="What all topics begin with."),
-]
-OutboxOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        envvar="REPCLIP_OUTBOX_FOLDER",
-        help="Where events wait for a broker that is away; otherwise /var/lib/repclip or the user's folder.",
-    ),
-]
-RecordingsOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        envvar="REPCLIP_RECORDINGS_FOLDER",
-        help="Where recordings go that a request begins; otherwise /var/lib/repclip or the user's folder.",
-    ),
-]
-HomeAssistantOption = Annotated[
-    bool,
-    typer.Option(
-        "--home-assistant",
-        envvar="REPCLIP_HOME_ASSISTANT",
-        help="Make this station a device of Home Assistant.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)

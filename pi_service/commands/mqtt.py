@@ -6,19 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pi_service.commands.broker_options import (
-    BrokerOptions,
-    CaOption,
-    CertificateOption,
-    KeyOption,
-    MqttOption,
-    MqttVersion,
-    PasswordFileOption,
-    RootOption,
-    TlsOption,
-    UserOption,
-)
 from pi_service.commands.help_text import PlainCommand, PlainGroup
+from pi_service.commands.settings_command import ConfigOption, settings_command, settings_in
 
 mqtt = typer.Typer(name="mqtt", cls=PlainGroup, help="Tell what repclip says on MQTT.", no_args_is_help=True)
 
@@ -53,35 +42,17 @@ def schema(
     typer.echo(text, nl=False)
 
 
-@mqtt.command("forget", cls=PlainCommand)
+@mqtt.command("forget", cls=settings_command("broker"))
 def forget(
+    context: typer.Context,
     station: Annotated[str, typer.Argument(metavar="STATION", help="The name that is used no more.")],
-    broker: Annotated[
-        str, typer.Option(metavar="HOST:PORT", envvar="REPCLIP_BROKER", help="Where the MQTT broker is.")
-    ],
-    broker_user: UserOption = None,
-    broker_password_file: PasswordFileOption = None,
-    broker_tls: TlsOption = False,
-    broker_ca: CaOption = None,
-    broker_cert: CertificateOption = None,
-    broker_key: KeyOption = None,
-    broker_mqtt: MqttOption = MqttVersion.V311,
-    topic_root: RootOption = None,
+    config: ConfigOption = None,  # noqa: ARG001 - its settings are in the context
 ) -> None:
     """Take back what a station that got another name has left at the broker and in Home Assistant."""
+    from pi_service.commands.wanted import broker_options
     from pi_service.publish.forget import forget_station
     from pi_service.publish.topics import StationTopics
 
-    settings = BrokerOptions(
-        broker,
-        broker_user,
-        broker_password_file,
-        broker_tls,
-        broker_ca,
-        broker_cert,
-        broker_key,
-        broker_mqtt,
-        topic_root,
-    ).needed()
+    settings = broker_options(settings_in(context).settings.broker).needed()
     forget_station(settings, StationTopics(station, settings.root))
     typer.echo(f"The station {station} is forgotten.")

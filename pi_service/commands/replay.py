@@ -11,22 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pi_service.commands.asked_words import compared_words
-from pi_service.commands.broker_options import (
-    BrokerOption,
-    BrokerOptions,
-    CaOption,
-    CertificateOption,
-    KeyOption,
-    MqttOption,
-    MqttVersion,
-    PasswordFileOption,
-    RootOption,
-    TlsOption,
-    UserOption,
-)
 from pi_service.commands.held_words import held_line, total_words
 from pi_service.commands.plan import PlanOption, chosen_plan
 from pi_service.commands.rep_words import rep_line
+from pi_service.commands.settings_command import ConfigOption, settings_command, settings_in
 from pi_service.commands.worn import Arm, ReplayedWornOption, worn_side
 
 if TYPE_CHECKING:
@@ -65,7 +53,12 @@ class Speed(StrEnum):
         return None if self is Speed.MAX else float(self.value)
 
 
+#: The class of the command: these settings are options.
+ReplayCommand = settings_command("broker")
+
+
 def replay(
+    context: typer.Context,
     traces: Annotated[list[Path], typer.Argument(metavar="TRACE", help="Recordings to replay.")],
     exercise: Annotated[
         str | None,
@@ -74,7 +67,6 @@ def replay(
     speed: Annotated[
         Speed, typer.Option(help="Real time, ten times as fast, or as fast as possible.")
     ] = Speed.MAX,
-    broker: BrokerOption = None,
     station: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Publish as this station; otherwise as the recording's."),
@@ -87,33 +79,17 @@ def replay(
     reps: Annotated[
         bool, typer.Option("--reps", help="Say of each rep how long its phases took and how far it went.")
     ] = False,
-    broker_user: UserOption = None,
-    broker_password_file: PasswordFileOption = None,
-    broker_tls: TlsOption = False,
-    broker_ca: CaOption = None,
-    broker_cert: CertificateOption = None,
-    broker_key: KeyOption = None,
-    broker_mqtt: MqttOption = MqttVersion.V311,
-    topic_root: RootOption = None,
+    config: ConfigOption = None,  # noqa: ARG001 - its settings are in the context
 ) -> None:
     """Count recordings exactly as live, and publish what was counted if there is a broker."""
     from pi_service.commands.errors import CountDiffersError
+    from pi_service.commands.wanted import broker_options
     from pi_service.exercises import find_exercise
     from pi_service.publish.topics import check_station
 
     planned = chosen_plan(plan, exercise)
     chosen = None if exercise is None else find_exercise(exercise)
-    settings = BrokerOptions(
-        broker,
-        broker_user,
-        broker_password_file,
-        broker_tls,
-        broker_ca,
-        broker_cert,
-        broker_key,
-        broker_mqtt,
-        topic_root,
-    ).settings()
+    settings = broker_options(settings_in(context).settings.broker).settings()
     if station is not None:
         check_station(station)
 

@@ -117,7 +117,7 @@ def _parameter(setting: Setting) -> inspect.Parameter:
         metavar=told.metavar,
         envvar=setting.env,
         help=setting.what,
-        rich_help_panel=f"[{setting.table}]",
+        rich_help_panel=f"Settings: {setting.table}",
     )
     return inspect.Parameter(
         setting.parameter,

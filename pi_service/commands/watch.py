@@ -6,18 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pi_service.commands.broker_options import (
-    BrokerOptions,
-    CaOption,
-    CertificateOption,
-    KeyOption,
-    MqttOption,
-    MqttVersion,
-    PasswordFileOption,
-    RootOption,
-    TlsOption,
-    UserOption,
-)
+from pi_service.commands.settings_command import ConfigOption, settings_command, settings_in
 
 if TYPE_CHECKING:
     import threading
@@ -26,28 +15,24 @@ if TYPE_CHECKING:
     from pi_service.dashboard.settings import DashboardSettings
 
 
+#: The class of the command: these settings are options.
+WatchCommand = settings_command("broker")
+
+
 def watch(
-    broker: Annotated[
-        str, typer.Option(metavar="HOST:PORT", envvar="REPCLIP_BROKER", help="Where the MQTT broker is.")
-    ],
+    context: typer.Context,
     station: Annotated[
         str | None,
         typer.Argument(metavar="[STATION]", help="The one to show; otherwise all, or the only one."),
     ] = None,
-    broker_user: UserOption = None,
-    broker_password_file: PasswordFileOption = None,
-    broker_tls: TlsOption = False,
-    broker_ca: CaOption = None,
-    broker_cert: CertificateOption = None,
-    broker_key: KeyOption = None,
-    broker_mqtt: MqttOption = MqttVersion.V311,
-    topic_root: RootOption = None,
+    config: ConfigOption = None,  # noqa: ARG001 - its settings are in the context
 ) -> None:
     """Show on this terminal what the stations count; Ctrl-C ends it. A pipe gets a line for each change."""
     import asyncio
 
     from rich.console import Console
 
+    from pi_service.commands.wanted import broker_options
     from pi_service.commands.watching import Lines, Screen
     from pi_service.dashboard.settings import DashboardSettings
     from pi_service.process.signals import stop_on_signals
@@ -55,17 +40,7 @@ def watch(
 
     if station is not None:
         check_station(station)
-    client = BrokerOptions(
-        broker,
-        broker_user,
-        broker_password_file,
-        broker_tls,
-        broker_ca,
-        broker_cert,
-        broker_key,
-        broker_mqtt,
-        topic_root,
-    ).needed()
+    client = broker_options(settings_in(context).settings.broker).needed()
     settings = DashboardSettings(client, root=client.root)
     console = Console()
     watcher: Watcher = Screen(console) if console.is_terminal else Lines()
