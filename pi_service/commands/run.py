@@ -14,8 +14,10 @@ from pi_service.commands.sensor_options import OverwriteOption, SecondsOption
 from pi_service.commands.settings_command import ConfigOption, settings_command, settings_in
 
 if TYPE_CHECKING:
+    from pi_service.commands.count_view import CountView
     from pi_service.commands.recording import Recorder
     from pi_service.commands.wanted import Wanted
+    from pi_service.commands.watching import OwnScreen
     from pi_service.traces import TraceError
 
 #: The class of the command: these settings are options.
@@ -36,6 +38,9 @@ def run(
     ] = None,
     overwrite: OverwriteOption = False,
     seconds: SecondsOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show the count large, on the whole terminal.")
+    ] = False,
 ) -> None:
     """Count what the sensors feel, and publish it if there is a broker; Ctrl-C ends it."""
     from pi_service.commands.wanted import Recorded, Wanted
@@ -43,16 +48,19 @@ def run(
     recorded = Recorded(record, overwrite=overwrite)
     settings = settings_in(context)
     if config is not None or wait_for_sensor:
+        if watch:
+            from pi_service.errors import UsageError
+
+            raise UsageError("--watch is for a count without --config: use `repclip watch` beside a service.")
         from pi_service.commands.service import serve
 
         serve(settings, recorded, seconds)
     else:
-        _count(Wanted.of(settings.settings, recorded, seconds))
+        _count(Wanted.of(settings.settings, recorded, seconds), large=watch)
 
 
-def _count(wanted: Wanted) -> None:
+def _count(wanted: Wanted, *, large: bool) -> None:
     """Count for a person who looks on."""
-    from pi_service.commands.count_view import CountView
     from pi_service.commands.counting import Counting
     from pi_service.commands.published import opened_outlet
     from pi_service.commands.sensor_words import described, summed_up
@@ -75,12 +83,26 @@ def _count(wanted: Wanted) -> None:
                     station = outlet.station_of(
                         source, Actions(counting.control, tape, wanted.own_exercises), tape
                     )
-                with CountView() as view:
+                with _view(large=large) as view:
                     summary = counting.count([view], station, on_time=view.show_time)
             for line in (counting.summed_up(summary), *summed_up(source)):
                 typer.echo(line)
     if recorder is not None:
         _tell_recording(recorder)
+
+
+def _view(*, large: bool) -> CountView | OwnScreen:
+    """Return what shows the count; where nobody looks at a screen there are lines."""
+    from rich.console import Console
+
+    from pi_service.commands.count_view import CountView
+
+    console = Console()
+    if not large or not console.is_terminal:
+        return CountView()
+    from pi_service.commands.watching import OwnScreen
+
+    return OwnScreen(console)
 
 
 def _tell_recording(recorder: Recorder) -> None:

@@ -120,9 +120,9 @@ def rest_words(rest: RestView, now: datetime) -> str:
 
 
 def fault_words(station: StationView) -> str:
-    """Return the first thing that is wrong with the station or its sensors; empty while all is well."""
-    faults = station.health.faults
-    return faults[0].text if faults else ""
+    """Return what is wrong with the station or its sensors, or was told of them last; empty if nothing."""
+    faults, notices = station.health.faults, station.notices
+    return faults[0].text if faults else notices[-1].text if notices else ""
 
 
 def set_words(done: SetView) -> str:

@@ -1,7 +1,8 @@
-"""Two ways to watch stations: a screen that is drawn anew, or a line for each change where nobody draws."""
+"""Ways to watch stations: a screen that is drawn anew, or a line for each change where nobody draws."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -21,6 +22,11 @@ from pi_service.commands.watch_words import (
 )
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.views import StationView
+from pi_service.publish.message import Message, availability
+from pi_service.publish.messages import MessageBuilder
+from pi_service.publish.topics import ROOT
+from pi_service.sources.base import StreamInfo
+from pi_service.workout.events import Event
 
 #: How often there is a look at what came: faster than a person sees.
 LOOK_EVERY_S: Final = 0.1
@@ -89,6 +95,57 @@ class Screen:
         if known != self._shown:
             self._shown = known
             self._live.update(picture, refresh=True)
+
+
+class OwnScreen:
+    """The same of a count in this very process, with or without a broker: a sink for its events.
+
+    Parameters
+    ----------
+    console
+        The terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._screen = Screen(console)
+        self._feed = Feed(ROOT)
+        self._builder: MessageBuilder | None = None
+        self._looked_s = 0.0
+
+    def __enter__(self) -> Self:
+        self._screen.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._screen.__exit__(kind, error, trace)
+
+    def begin(self, info: StreamInfo) -> None:
+        """Take note of who counts."""
+        self._builder = MessageBuilder(info)
+        self._feed.set_broker_connected(True)
+        self._hear([availability(self._builder.topics, online=True), *self._builder.start()])
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take what happened."""
+        if self._builder is not None:
+            self._hear(self._builder.build(events))
+
+    def end(self) -> None:
+        """Nothing moves any more."""
+        if self._builder is not None:
+            self._hear(self._builder.end())
+
+    def show_time(self, at_s: float) -> None:
+        """Draw, as often as a person sees it."""
+        if abs(at_s - self._looked_s) >= LOOK_EVERY_S:
+            self._looked_s = at_s
+            self._screen.show(self._feed, None)
+
+    def _hear(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self._feed.take(message.topic, message.payload, retained=False, now=datetime.now(UTC))
 
 
 class Lines:

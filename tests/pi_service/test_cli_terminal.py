@@ -73,6 +73,15 @@ def test_messages_stand_on_lines_of_their_own(tmp_path: Path) -> None:
             assert b"\x1b[2K" in same_line or shown[:at].endswith(b"\n"), "and wiped"
 
 
+def test_the_count_takes_the_whole_terminal_if_asked_to() -> None:
+    shown = OnATerminal("run", "--watch", "--bus", "sim:exercise=vertical_pull", "--seconds", "60").shown()
+    assert shown.count(b"\x1b[?1049h") == shown.count(b"\x1b[?1049l") == 1, "and gives it back"
+    drawn, after = shown.split(b"\x1b[?1049l")
+    assert "\u2588\u2588".encode() in drawn
+    assert b"simulated" in drawn
+    assert re.search(rb"\d+ reps in 1 set in 60 s", after), after
+
+
 class Proxy(io.StringIO):
     """What Rich puts in the place of stdout: what goes to the buffer behind it goes past the display."""
 

@@ -80,3 +80,11 @@ def test_a_station_that_cannot_be_is_refused() -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_service_has_no_screen() -> None:
+    command = [REPCLIP, "run", "--watch", "--wait-for-sensor", "--bus", "sim:"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--watch" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
