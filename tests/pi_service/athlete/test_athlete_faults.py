@@ -77,13 +77,13 @@ SLACK = {
     FaultKind.TILT_BAR: (0.1, 0.0),
     FaultKind.SHORT_TURN: (0.12, 1.0),
     FaultKind.HALF_REPS: (0.15, 0.0),
-    FaultKind.EARLY_LOWERING: (0.0, 0.3),
+    FaultKind.EARLY_LOWERING: (0.0, 0.5),
     FaultKind.HURRY: (0.05, 0.0),
     FaultKind.OVERSHOOT: (0.1, 0.0),
 }
 BESIDE = (
     *(FaultKind.HIKE, FaultKind.HIPS_FIRST, FaultKind.SWING, FaultKind.LEAN),
-    *(FaultKind.ARCH, FaultKind.SWAY, FaultKind.SHAKE),
+    *(FaultKind.ARCH, FaultKind.SWAY, FaultKind.SHAKE, FaultKind.SHRUG),
 )
 
 
@@ -129,6 +129,15 @@ def test_a_hike_draws_the_shoulders_up(variant: str) -> None:
     lengths = [float((b.shoulders_m.value - b.torso_m.value)[0] @ b.torso.x.value[0]) for b in bodies]
     # The skin between the shoulder blades goes a third of the way along.
     assert lengths[1] - lengths[0] == pytest.approx(0.05 * 0.7, abs=0.01)
+
+
+def test_a_shrug_draws_both_shoulders_up_and_bends_nothing() -> None:
+    movement = find_movement("wall_retraction")
+    clean, wrong = bout_of(movement), bout_of(movement, Fault(FaultKind.SHRUG, 5.0))
+    at_s = np.array([clean.truth.reps[2].turn_s])
+    shrugged, usual = wrong.body(at_s), clean.body(at_s)
+    assert (shrugged.shoulders_m.value - usual.shoulders_m.value)[0, 2] == pytest.approx(0.05, abs=0.002)
+    np.testing.assert_allclose(shrugged.torso.x.value, usual.torso.x.value, atol=1e-9)
 
 
 def test_a_swing_swings_the_whole_body_about_the_hands() -> None:
