@@ -132,6 +132,8 @@ class RunEdges:
             return drop_last if last_is_foreign or self._stops(run, back, 1) else add_last
         if begins_at_home is False:
             return drop_first if first_is_foreign or self._stops(run, front, -1) else add_first
+        if (runs_in := self._runs_on(run, -1)) is not self._runs_on(run, 1):
+            return add_first if runs_in else add_last
         if first_is_foreign or last_is_foreign:
             worse = first_is_foreign and (not last_is_foreign or front.strange > back.strange)
             return drop_first if worse else drop_last
@@ -192,9 +194,12 @@ class RunEdges:
         return places
 
     def _has_another_half(self, run: list[int], outwards: int, edge: _Edge) -> bool:
-        """Whether an edge's swing has a half beyond: cut by the stream, or a part of a longer movement."""
+        """Whether an edge's swing has a half beyond: cut by the stream, or a part of a longer movement.
+
+        The last way out of a recording that ends within a rep's time is a rep's if it is like the others.
+        """
         cut = edge.cut > _CUT_SHARE or len(run) % 2 == 1
-        if edge.near and cut and edge.strange <= _STRANGE:
+        if edge.near and edge.strange <= (_STRANGE if cut else _ALIKE):
             return True
         at = run[0] - 1 if outwards < 0 else run[-1] + 1
         if edge.strange > _ALIKE or not 0 <= at < len(self._members.swings):
@@ -241,4 +246,8 @@ class RunEdges:
         they are not alike. But the movement runs into the first turn and out of the last without a pause,
         over most of a swing; at home, people pause before the first rep and after the last.
         """
-        return min(self._beyond(run, -1), self._beyond(run, 1)) > _MOST_OF_A_SWING
+        return self._runs_on(run, -1) and self._runs_on(run, 1)
+
+    def _runs_on(self, run: list[int], outwards: int) -> bool:
+        """Whether most of a swing leads into a run without a pause (or, `outwards` 1, out of it)."""
+        return self._beyond(run, outwards) > _MOST_OF_A_SWING

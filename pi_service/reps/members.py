@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.reps.cuts import is_integral
 from pi_service.reps.follow import Swing, Track
 from pi_service.reps.gait import is_walk
 from pi_service.reps.params import CounterParams
@@ -29,8 +30,11 @@ _STEPS = 12
 _AT = (np.arange(_STEPS) + 0.5) / _STEPS
 #: A swing is compared with so many of the nearest ones of its direction: a grip changes over a set.
 _NEIGHBOURS = 4
-#: Share of a swing's size by which the same movement may always differ.
+#: Share of a swing's size by which the same movement may always differ, ...
 _ALWAYS = 0.07
+#: ... and in its turn and height where it is followed by its tilt: they are bent by what came before the set
+#: and after it.
+_ALWAYS_INTEGRALS = 0.15
 #: Fewer members than this say nothing about what is usual in the set.
 _FEWEST = 4
 #: A swing in so small a share of the usual time is another movement, as of an arm that swings in walking.
@@ -95,16 +99,19 @@ def find_members(
     swings = cut_swings(track.path.points, track.signal, turns)
     ways = ways_of(track.path.points, track.signal, list(itertools.pairwise(turns)))
     base = np.flatnonzero(np.isin(swings.begin + track.path.first_frame, first))
+    always = np.full(ways.shape[2], _ALWAYS)
+    if not is_integral(pattern.weights):
+        always[TURN:] = _ALWAYS_INTEGRALS
     vertical = abs(float(pattern.weights[HEIGHT]))
     bound = vertical * params.strange_travel + (1.0 - vertical) * params.strange_tilt
     core = base
-    strange = strangeness(ways, swings.change > 0.0, core)
+    strange = strangeness(ways, swings.change > 0.0, core, always)
     for _ in range(_PASSES - 1):
         nearer = base[strange[base] <= bound]
         if len(nearer) < _FEWEST:
             break
         core = nearer
-        strange = strangeness(ways, swings.change > 0.0, core)
+        strange = strangeness(ways, swings.change > 0.0, core, always)
     size = np.abs(swings.change) / pattern.swing
     may = (size > params.smallest_share) & (size < params.largest_share)
     may &= resting_shares(track.path, swings) <= RESTING_SHARE
@@ -148,11 +155,13 @@ def ways_of(points: FloatArray, signal: FloatArray, spans: Sequence[tuple[int, i
     return ways
 
 
-def strangeness(ways: FloatArray, rising: npt.NDArray[np.bool_], core: IntArray) -> FloatArray:
+def strangeness(
+    ways: FloatArray, rising: npt.NDArray[np.bool_], core: IntArray, always: FloatArray | float = _ALWAYS
+) -> FloatArray:
     """Return how far each way is from those of the nearest members in its direction: shape (m,).
 
-    Per coordinate, the distance is divided by what is usual among the members, of which `_ALWAYS` of the
-    movement's size is the least.
+    Per coordinate, the distance is divided by what is usual among the members, of which the share `always` of
+    the movement's size is the least.
     """
     if not len(core):
         return np.full(len(ways), np.inf)
@@ -169,7 +178,7 @@ def strangeness(ways: FloatArray, rising: npt.NDArray[np.bool_], core: IntArray)
             off[i] = np.square(ways[i] - np.median(ways[nearest], axis=0)).mean(axis=0)
     finite = off[core][np.isfinite(off[core, 0])]
     usual = 2.0 * np.median(finite, axis=0) if len(finite) else np.zeros(ways.shape[2])
-    result: FloatArray = np.sqrt((off / (usual + _ALWAYS**2 * size + 1e-12)).sum(axis=1) / 2.0)
+    result: FloatArray = np.sqrt((off / (usual + np.square(always) * size + 1e-12)).sum(axis=1) / 2.0)
     return result
 
 

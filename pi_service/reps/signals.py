@@ -125,7 +125,8 @@ def learn(path: PosePath, weights: FloatArray, swings: Swings) -> Pattern:
 
 
 def _period_s(swings: Swings) -> float:
-    return 2.0 * median((swings.end - swings.begin).tolist()) / FRAME_RATE_HZ
+    """Return the usual time of a swing and the next: one way may take much longer than the other."""
+    return median((swings.end[1:] - swings.begin[:-1]).tolist()) / FRAME_RATE_HZ
 
 
 def _middle(shapes: FloatArray) -> FloatArray:

@@ -67,6 +67,11 @@ class TestComplete:
         levels = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0]
         assert completed(levels, 0, 4, strange={0: 3.0}) == [1, 2, 3, 4]
 
+    def test_an_odd_run_that_runs_on_at_one_end_has_its_other_half_there(self) -> None:
+        # Up from a hang into the first rep at once; after the last swing, however strange, there is a pause.
+        levels = [2.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+        assert completed(levels, 1, 5, strange={5: 5.0}) == [None, 1, 2, 3, 4, 5]
+
     def test_a_movement_that_pauses_at_one_end_begins_there(self) -> None:
         # Sharp peaks at 1; the first way up came from elsewhere, and the last way down leads on to the rack.
         levels = [0.4, 1, 0, 0, 1, 0, 0, 1, 0, 0, -0.3]
@@ -82,6 +87,17 @@ class TestComplete:
         bent_down = {0: 4.0, 5: 3.0}
         assert completed(levels, 0, 5, strange=bent_down, out_goes_up=True) == [1, 2, 3, 4]
         assert completed(levels, 0, 5, strange=bent_down) == [0, 1, 2, 3, 4, 5]
+
+    @pytest.mark.parametrize(("last", "counts"), [(1.0, True), (3.0, False)], ids=["like the others", "not"])
+    def test_a_last_way_up_counts_where_the_recording_ends_before_its_way_down(
+        self, last: float, counts: bool
+    ) -> None:
+        # Bent down to the bar, three lifts; the recording ends at the top of the last.
+        levels = [1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0]
+        strange, ends = {0: 4.0, 5: last}, StreamEdges(None, 8 * WAY_FRAMES)
+        lifts = [1, 2, 3, 4]
+        assert completed(levels, 0, 5, ends, strange, out_goes_up=True) == lifts + [5, None] * counts
+        assert completed(levels, 0, 5, INSIDE, strange, out_goes_up=True) == lifts
 
     def test_a_set_that_begins_at_the_other_end_is_one(self) -> None:
         # A Romanian dead lift: down first, with rest before and after, and all swings alike.

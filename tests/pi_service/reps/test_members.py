@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from support.levels import WAY_FRAMES, pattern_of, track_of
 from pi_service.reps.follow import Track
 from pi_service.reps.members import StreamEdges, find_members, member_runs, strangeness, ways_of
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import PosePath
+from pi_service.reps.pose import HEIGHT, TURN, PosePath
 
 PARAMS = CounterParams()
 INSIDE = StreamEdges(None, None)
@@ -80,6 +81,14 @@ class TestFindMembers:
         aside = [0.45, *[0.0] * 10]
         _, members = members_of(FIVE, aside, StreamEdges(0, None) if cut else INSIDE)
         assert members.belongs.tolist() == [cut, *[True] * 9]
+
+    def test_a_height_that_is_bent_at_the_edge_of_a_set_followed_by_its_tilt_is_excused(self) -> None:
+        track = track_of(FIVE)
+        track.path.points[:, HEIGHT] = track_of(FIVE, aside=[0.45, *[0.0] * 10]).path.points[:, 1]
+        first = np.arange(10) * WAY_FRAMES
+        assert find_members(track, pattern_of(), first, INSIDE, PARAMS).belongs.all()
+        by_turn = replace(pattern_of(), weights=np.eye(5)[TURN])
+        assert not find_members(track, by_turn, first, INSIDE, PARAMS).belongs[0]
 
     def test_runs_end_at_a_foreign_swing(self) -> None:
         levels, aside = [*FIVE, 1.0, 0.0, *FIVE[1:]], [0.0] * 11 + [0.8, 0.8] + [0.0] * 10

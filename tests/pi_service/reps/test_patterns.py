@@ -14,7 +14,8 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import History
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN, PosePath, pose_path
-from pi_service.reps.signals import Pattern, find_pattern, projections
+from pi_service.reps.signals import Pattern, find_pattern, learn, projections
+from pi_service.reps.swings import cut_swings, turning_points
 
 PARAMS = CounterParams()
 
@@ -48,6 +49,17 @@ class TestFindPattern:
         assert pattern.quality > 0.8
         axis = {Way.TILT: TILT, Way.HEIGHT: slice(HEIGHT, HEIGHT + 1), Way.TURN: slice(TURN, TURN + 1)}[way]
         assert np.linalg.norm(pattern.weights[axis]) > 0.9
+
+    def test_its_period_is_that_of_both_ways_however_unlike_their_times(self) -> None:
+        # Ten quick lifts of 0.4 s, and the nine slow ways down of 2.4 s between them.
+        up, down = np.linspace(0.0, 1.0, 11)[1:], np.linspace(1.0, 0.0, 61)[1:]
+        signal = np.concatenate(([0.0], *[up, down] * 9, up))
+        points = np.zeros((len(signal), 5))
+        points[:, 0] = signal
+        swings = cut_swings(points, signal, turning_points(signal, 0.4))
+        assert len(swings) == 19
+        path = PosePath(0, points, 0.12, np.zeros((len(signal), 7)))
+        assert learn(path, np.eye(5)[0], swings).period_s == pytest.approx(2.8, abs=0.05)
 
     def test_its_swing_is_the_size_of_the_movement(self) -> None:
         pattern = find_pattern(path_of(Way.TILT, 6), PARAMS)
