@@ -59,9 +59,7 @@ class Pipeline:
     """Counts one exercise, or those of a plan, from the stream of one station.
 
     Both sensors' samples walk through the motion stages, whatever is counted; those of the counting one are
-    counted, those of a torso sensor are what the coach judges by. The output depends on the samples alone,
-    not on how they are cut into blocks nor, as long as one sensor is at most `OTHER_SENSOR_WAITS_S` ahead of
-    the other, on how the blocks of two sensors alternate.
+    counted, those of a torso sensor are what the coach judges by.
 
     Where a plan goes on to another exercise with repetitions, the new counter looks at the movement since the
     end of the last set: whoever is quick has begun by then.

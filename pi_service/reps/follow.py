@@ -12,12 +12,9 @@ from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import History
 from pi_service.reps.params import CounterParams
-from pi_service.reps.pose import HEIGHT, PosePath, pose_path
+from pi_service.reps.pose import PosePath, is_height, pose_path
 from pi_service.reps.signals import FELT_SHARE, RESTING_SHARE, Pattern, felt_shares, resting_shares
 from pi_service.reps.swings import cut_swings, likeness, turning_points
-
-#: Weight of the height in a signal that shows little else.
-_MOSTLY_HEIGHT = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ def follow(
     size = np.abs(swings.change) / pattern.swing
     belongs = (alike > params.similar) & (size > params.smallest_share) & (size < params.largest_share)
     belongs &= resting_shares(path, swings) <= RESTING_SHARE
-    if abs(float(pattern.weights[HEIGHT])) > _MOSTLY_HEIGHT:
+    if is_height(pattern.weights):
         belongs &= felt_shares(path, pattern.weights, swings) >= FELT_SHARE
     pause = params.longest_pause_s * FRAME_RATE_HZ
     unbroken = False

@@ -20,7 +20,7 @@ from pi_service.reps.history import ACCELERATION, TURN_RATE
 from pi_service.reps.measure_height import Slow, VerticalMotion
 from pi_service.reps.measure_phases import Way, moving_way
 from pi_service.reps.measure_stir import sets_out, smooth_size, stirring
-from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN
+from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, TURN, is_height
 
 #: So much is looked at before and after a repetition, for its pauses.
 _AROUND_FRAMES = 30
@@ -40,8 +40,6 @@ _ALIKE = 0.7
 _FEWEST_FRAMES = 8
 #: The start pose is the mean of so many frames before it is left.
 _POSE_FRAMES = 3
-#: Weight of the height in a signal that is mostly height.
-_MOSTLY_HEIGHT = 0.7
 #: Otherwise a travel is told from this length on, and from so many of its standard deviations.
 _CLEAR_M, _CLEAR_SIGMAS = 0.15, 4.0
 #: Angle between two poses of one repetition, one standard deviation: the tilt filter's own error, the
@@ -262,7 +260,7 @@ def measure(track: Track, weights: FloatArray, out: Swing, turn: int, back: Swin
     there, home = ways
     range_deg, deg_sigma = window.range_deg(there, home)
     range_m, m_sigma = window.travel_m(there, home)
-    mostly_height = abs(float(weights[HEIGHT])) > _MOSTLY_HEIGHT
+    mostly_height = is_height(weights)
     clear = mostly_height or range_m > max(_CLEAR_M, _CLEAR_SIGMAS * m_sigma)
     out_velocity, back_velocity = window.velocities(there, home)
     leaves_s, reaches_s, returns_s, arrives_s = (

@@ -9,11 +9,8 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track, distance_deg
 from pi_service.reps.found import FoundRep
 from pi_service.reps.measure import measure
-from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT
+from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, is_height
 from pi_service.reps.signals import Pattern
-
-#: Weight of the height in a signal from which the vertical travel can be told.
-_MOSTLY_HEIGHT = 0.7
 
 
 def rep_of(track: Track, pattern: Pattern, out: Swing | None, back: Swing | None) -> FoundRep:
@@ -62,7 +59,7 @@ def _ranges(track: Track, pattern: Pattern, start: int, end: int) -> tuple[float
     points = track.path.points[start - track.path.first_frame : end - track.path.first_frame + 1]
     up: FloatArray = points[:, TILT]
     range_deg = max(distance_deg(up[0], other) for other in up)
-    travel = abs(float(pattern.weights[HEIGHT])) > _MOSTLY_HEIGHT
+    travel = is_height(pattern.weights)
     return (
         round(range_deg, 1),
         round(float(np.ptp(points[:, HEIGHT])) * HEIGHT_UNIT_M, 3) if travel else None,

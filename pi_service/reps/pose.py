@@ -21,6 +21,8 @@ from pi_service.reps.history import TURN_RATE, UP, VERTICAL_ACCELERATION
 HEIGHT_UNIT_M = 0.35
 #: Coordinates of the point: up (3), turn, height.
 TILT, TURN, HEIGHT = slice(0, 3), 3, 4
+#: A direction of the pose with so much of its length in height is one that lifts the sensor.
+_MOSTLY_HEIGHT = 0.7
 _SMOOTH_HZ = 4.0
 #: Turn is integrated from a rate with a residual bias; slower than this it is drift.
 _SLOWEST_TURN_HZ = 0.05
@@ -52,6 +54,17 @@ class PosePath:
         """Return a piece of the path (a slice without a step)."""
         begin, _, _ = part.indices(len(self.points))
         return PosePath(self.first_frame + begin, self.points[part], self.slowest_hz, self.rows[part])
+
+
+def is_height(weights: FloatArray) -> bool:
+    """Say whether a signal is mostly the sensor's height.
+
+    Parameters
+    ----------
+    weights : float64 array, shape (5,)
+        The direction, of length 1, in which the pose is seen.
+    """
+    return abs(float(weights[HEIGHT])) > _MOSTLY_HEIGHT
 
 
 def pose_path(first_frame: int, rows: FloatArray, slowest_hz: float) -> PosePath:
