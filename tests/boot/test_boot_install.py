@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.boot, pytest.mark.timeout(1200)]
 
 UNIT = "repclip.service"
 CALIBRATION = "/etc/repclip/calibration/kept.toml"
+#: Of the page, which has a user that systemd makes up.
+HISTORY = "/var/lib/private/repclip-dashboard/history"
 #: A Raspberry Pi, as far as the installation looks.
 PI = {"MODEL_FILE": "/pi/model", "BOOT_FOLDER": "/pi/firmware"}
 #: Where an installation may leave something.
@@ -113,12 +115,15 @@ def test_an_upgrade_keeps_what_is_the_owners(fresh: Machine, tmp_path: Path) -> 
     watcher.wait_for_next("rep", timeout_s=120.0)
     fresh.run("systemctl", "stop", "mosquitto.service")
     kept, was = settings.read_bytes(), release(fresh)
+    history = {path.name for path in fresh.path(HISTORY).iterdir()}
+    assert history
     done = install(fresh)
     assert done.code == 0, done.said + done.complained
     fresh.run("systemctl", "start", "mosquitto.service")
     assert settings.read_bytes() == kept
     assert fresh.path(CALIBRATION).read_text() == "# mine\n"
     assert fresh.path(SIMULATED).exists()
+    assert history <= {path.name for path in fresh.path(HISTORY).iterdir()}
     assert release(fresh) != was
     assert releases(fresh) == [release(fresh)]
     # What was counted while there was no broker was on the disk, and is sent by the new version.
@@ -171,6 +176,7 @@ def test_taken_away_it_leaves_what_is_the_owners(fresh: Machine) -> None:
     assert fresh.path(CONFIG).exists()
     assert fresh.path(CALIBRATION).exists()
     assert fresh.path("/var/lib/repclip/outbox").exists()
+    assert fresh.path(HISTORY).exists()
     assert not fresh.path("/opt/repclip").exists()
     assert fresh.run("systemctl", "cat", UNIT, check=False).returncode != 0
     assert fresh.says("systemctl", "is-active", "mosquitto.service") == "active"
