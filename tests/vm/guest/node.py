@@ -6,7 +6,7 @@ import sys
 
 from firmware.sim import HostClock
 from firmware.sim.cuse import serve_node
-from pi_service.commands.buses import simulated_bus
+from pi_service.commands.worn_buses import simulated_bus
 
 
 def say_ready() -> None:
