@@ -122,7 +122,7 @@ def _table(state: PageState, name: str, lines_of: Callable[[Reader], Iterable[st
 
 
 def _summaries(reader: Reader, wanted: Wanted) -> Iterator[SetSummary]:
-    return (kept.summary for kept in reader.sets(wanted, oldest_first=True))
+    return reader.summaries(wanted, oldest_first=True)
 
 
 def _with_reps(reader: Reader, wanted: Wanted) -> Iterator[tuple[SetSummary, tuple[RepRow, ...]]]:

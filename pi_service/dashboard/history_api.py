@@ -6,6 +6,7 @@ waits for it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated
@@ -25,9 +26,9 @@ from pi_service.dashboard.history_query import (
     row_of,
 )
 from pi_service.dashboard.state import State
-from pi_service.history.calendar import day_of
+from pi_service.history.calendar import FIRST_DAY, day_of, start_of
 from pi_service.history.rows import BestRow, CurveRow, DayRow, SetDetails, SetRow, WeekRow
-from pi_service.history.totals import bests, days, weeks
+from pi_service.history.totals import bests, days, first_monday, weeks
 
 router = APIRouter(prefix="/api/history", tags=["history"], responses=NO_HISTORY)
 
@@ -90,7 +91,7 @@ def list_days(
 ) -> list[DayRow]:
     """List days on which something was done, the newest first."""
     with reading(state) as reader:
-        sets = (kept.summary for kept in reader.sets(selected.wanted))
+        sets = reader.summaries(selected.wanted)
         return list(islice(days(sets, selected.where, name_of), limit))
 
 
@@ -144,9 +145,20 @@ def trends(
     state: State, selected: Selected, count: Annotated[int, Query(alias="weeks", ge=1, le=260)] = 26
 ) -> Trends:
     """Tell what was done week by week, and the bests; `from` and `to` bound what is looked at."""
-    where = selected.where
+    where, wanted = selected.where, selected.wanted
+    last = datetime.now(UTC).astimezone(where).date()
     with reading(state) as reader:
-        sets = [kept.summary for kept in reader.sets(selected.wanted, oldest_first=True)]
-    today = datetime.now(UTC).astimezone(where).date()
-    last = today if selected.wanted.to_ts is None or not sets else day_of(sets[-1].start_ts, where)
-    return Trends(weeks=weeks(sets, where, last, count), bests=bests(sets, where, name_of))
+        newest = next(reader.sets(wanted, limit=1), None)
+        if newest is not None and wanted.to_ts is not None:
+            last = day_of(newest.summary.start_ts, where)
+        since = max(first_monday(last, count), FIRST_DAY)
+        # Read twice rather than kept: all sets of a gym do not fit into a small computer's memory.
+        recent = replace(wanted, from_ts=_later(wanted.from_ts, start_of(since, where)))
+        return Trends(
+            weeks=weeks(reader.summaries(recent, oldest_first=True), where, last, count),
+            bests=bests(reader.summaries(wanted, oldest_first=True), where, name_of),
+        )
+
+
+def _later(ts: str | None, other_ts: str) -> str:
+    return other_ts if ts is None else max(ts, other_ts)

@@ -7,12 +7,13 @@ file that is put aside, or written by another process, is no matter.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pi_service.history.curves import Curve, unpack
 from pi_service.history.errors import HistoryError
@@ -21,6 +22,10 @@ from pi_service.history.rep_rows import rep_rows, rule_rows
 from pi_service.history.rows import CurveRow, RepRow, RuleRow, SetSummary
 
 _BUSY_S: Final = 2.0
+#: Sets that are read at once. Between them nothing of the file is held, so that an answer that is taken
+#: slowly hinders neither the writer nor what folds its log back into the file.
+_SETS_AT_ONCE: Final = 500
+_PLACE: Final = ("start_ts", "station", "session", "number")
 _OF_A_SET: Final = "station = ? AND session = ? AND number = ?"
 
 
@@ -124,14 +129,40 @@ class Reader:
 
     def sets(self, wanted: Wanted, *, limit: int | None = None, oldest_first: bool = False) -> Iterator[Kept]:
         """Yield sets, the newest first unless told otherwise."""
+        for row in self._rows(_KEPT, wanted, limit, oldest_first=oldest_first):
+            with _failing(self._path):
+                kept = _kept(row)
+            yield kept
+
+    def summaries(self, wanted: Wanted, *, oldest_first: bool = False) -> Iterator[SetSummary]:
+        """Yield sets without looking for what is kept beside them, for sums over many."""
+        for row in self._rows("row", wanted, None, oldest_first=oldest_first):
+            with _failing(self._path):
+                summary = SetSummary.model_validate_json(row[0])
+            yield summary
+
+    def _rows(
+        self, columns: str, wanted: Wanted, limit: int | None, *, oldest_first: bool
+    ) -> Iterator[tuple[Any, ...]]:
         where, values = wanted.where()
-        way = "ASC" if oldest_first else "DESC"
-        order = ", ".join(f"{key} {way}" for key in ("start_ts", "station", "session", "number"))
-        query = f"SELECT {_KEPT} FROM summary AS s WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608
-        values.append(-1 if limit is None else limit)
+        way, after = ("ASC", ">") if oldest_first else ("DESC", "<")
+        order = ", ".join(f"{key} {way}" for key in _PLACE)
+        place = ", ".join(_PLACE)
+        first = f"SELECT {columns}, {place} FROM summary AS s WHERE {where} "  # noqa: S608
+        on, end = f"AND ({place}) {after} (?, ?, ?, ?) ", f"ORDER BY {order} LIMIT ?"
+        left = math.inf if limit is None else limit
+        rows = self._read(first + end, [*values, min(left, _SETS_AT_ONCE)])
+        while rows:
+            yield from rows
+            left -= len(rows)
+            if left <= 0 or len(rows) < _SETS_AT_ONCE:
+                return
+            place_of_last = rows[-1][-len(_PLACE) :]
+            rows = self._read(first + on + end, [*values, *place_of_last, min(left, _SETS_AT_ONCE)])
+
+    def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with _failing(self._path):
-            for row in self._file.execute(query, values):
-                yield _kept(row)
+            return self._file.execute(query, values).fetchall()
 
     def set(self, set_id: SetId) -> Kept | None:
         """Return one set; None where it is not known."""
@@ -222,7 +253,7 @@ _RECORDING: Final = (
 _KEPT: Final = f"row, {_HAS_CURVE}, {_RECORDING}"
 
 
-def _kept(row: tuple[str, int, str | None]) -> Kept:
+def _kept(row: tuple[Any, ...]) -> Kept:
     return Kept(SetSummary.model_validate_json(row[0]), bool(row[1]), row[2])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta, tzinfo
@@ -54,17 +55,21 @@ def days(sets: Iterable[SetSummary], where: tzinfo | None, name_of: NameOf) -> I
         )
 
 
+def first_monday(last: date, count: int) -> date:
+    """Return the first day of so many weeks up to a day's."""
+    return monday_of(last) - timedelta(weeks=count - 1)
+
+
 def weeks(sets: Iterable[SetSummary], where: tzinfo | None, last: date, count: int) -> list[WeekRow]:
     """Return the last weeks up to a day's, the oldest first; one in which nothing was done is there, too."""
-    by_monday: dict[date, list[SetSummary]] = {}
-    newest = monday_of(last)
-    for index in range(count):
-        by_monday[newest - timedelta(weeks=count - 1 - index)] = []
+    first = first_monday(last, count)
+    mondays = [first + timedelta(weeks=index) for index in range(count)]
+    by_monday = {monday: _Week() for monday in mondays}
     for each in _counting(sets):
-        monday = monday_of(day_of(each.start_ts, where))
-        if monday in by_monday:
-            by_monday[monday].append(each)
-    return [_week(monday, done) for monday, done in by_monday.items()]
+        week = by_monday.get(monday_of(day_of(each.start_ts, where)))
+        if week is not None:
+            week.add(each)
+    return [week.row(monday) for monday, week in by_monday.items()]
 
 
 def bests(sets: Iterable[SetSummary], where: tzinfo | None, name_of: NameOf) -> list[BestRow]:
@@ -120,13 +125,44 @@ def _of_exercise(exercise: str, done: Sequence[SetSummary], name_of: NameOf) -> 
     return DayExercise(id=exercise, name=name_of(exercise), sets=len(sets), reps=reps)
 
 
-def _week(monday: date, done: Sequence[SetSummary]) -> WeekRow:
-    velocities_mps = [each.best_velocity_mps for each in done if each.best_velocity_mps is not None]
-    medians = {key: _median([getattr(each, key) for each in done]) for key in _MEDIANS}
-    best = {"best_velocity_mps": max(velocities_mps, default=None)}
-    return WeekRow.model_validate({"monday": monday.isoformat(), **_sums(done), **medians, **best})
+class _Week:
+    """What the sets of a week come to: figures only, for a gym's half year has a hundred thousand sets."""
+
+    def __init__(self) -> None:
+        self._sets = 0
+        self._reps = 0
+        self._held_s = 0.0
+        self._distance_m = 0.0
+        self._best_velocity_mps: float | None = None
+        self._known = {key: array.array("d") for key in _MEDIANS}
+
+    def add(self, done: SetSummary) -> None:
+        self._sets += 1
+        self._reps += done.done
+        self._held_s += done.held_s or 0.0
+        self._distance_m += done.distance_m or 0.0
+        if done.best_velocity_mps is not None:
+            best_mps = self._best_velocity_mps
+            fresh_mps = done.best_velocity_mps
+            self._best_velocity_mps = fresh_mps if best_mps is None else max(fresh_mps, best_mps)
+        for key, known in self._known.items():
+            value = getattr(done, key)
+            if value is not None:
+                known.append(value)
+
+    def row(self, monday: date) -> WeekRow:
+        return WeekRow.model_validate(
+            {
+                "monday": monday.isoformat(),
+                "sets": self._sets,
+                "reps": self._reps,
+                "held_s": round(self._held_s, 1),
+                "distance_m": round(self._distance_m, 1),
+                "best_velocity_mps": self._best_velocity_mps,
+                **{key: _median(known) for key, known in self._known.items()},
+            }
+        )
 
 
-def _median(values: Sequence[float | None]) -> float | None:
-    known = [each for each in values if each is not None]
+def _median(known: Sequence[float]) -> float | None:
     return round(statistics.median(known), 3) if known else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import weakref
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -182,3 +183,23 @@ def test_both_sides_are_done_unless_somebody_said_otherwise(tmp_path):
     both = summary(tmp_path, corrected=None, reps=8, total_reps=16)
     assert both.done == 16
     assert both.model_copy(update={"corrected": "corrected", "reps": 7}).done == 7
+
+
+@pytest.mark.parametrize(
+    "use", [lambda sets: weeks(sets, UTC, date(2026, 3, 4), 3), lambda sets: bests(sets, UTC, named)]
+)
+def test_the_sets_of_a_gym_are_not_held_in_memory_at_once(tmp_path, use):
+    """The page's service may take 300 MB: a hundred thousand sets would be more."""
+    one = summary(tmp_path)
+    made, most = [], 0
+
+    def many():
+        nonlocal most
+        for number in range(1, 501):
+            each = one.model_copy(update={"set": number})
+            made.append(weakref.ref(each))
+            yield each
+            most = max(most, sum(ref() is not None for ref in made[-50:]))
+
+    assert use(many())
+    assert most < 10

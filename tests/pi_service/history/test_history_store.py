@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from support.told_sets import keep, retold, said, session_messages, verdicts
 
+from pi_service.history import reading
 from pi_service.history.errors import HistoryDamagedError, HistoryError
 from pi_service.history.facts import SetId
 from pi_service.history.reading import Reader, Wanted
@@ -243,3 +244,29 @@ def test_a_walk_is_not_worked_out_anew_with_each_step(tmp_path, monkeypatch):
     (done,) = [each for each in session_messages((1,)) if each.topic.endswith("/set")]
     keep(tmp_path, [retold(done, seq=2000, final_reps=300)])
     assert sets(file)[0].reps == 300
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+@pytest.mark.parametrize("limit", [None, 1, 4, 5, 6, 100])
+def test_sets_read_in_parts_are_all_there_once(tmp_path, monkeypatch, limit, oldest_first):
+    file = keep(tmp_path, [*session_messages((3, 4, 2)), *session_messages((2, 2), station="bay08")])
+    with Reader(file) as reader:
+        whole = list(reader.sets(Wanted(), limit=limit, oldest_first=oldest_first))
+        summaries = list(reader.summaries(Wanted(), oldest_first=oldest_first))
+        monkeypatch.setattr(reading, "_SETS_AT_ONCE", 2)
+        assert list(reader.sets(Wanted(), limit=limit, oldest_first=oldest_first)) == whole
+        assert list(reader.summaries(Wanted(), oldest_first=oldest_first)) == summaries
+    assert len(whole) == min(limit or 5, 5)
+    assert [each.summary for each in whole] == summaries[: len(whole)]
+
+
+def test_whoever_takes_an_export_slowly_lets_the_log_be_folded_back(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_SETS_AT_ONCE", 2)
+    file = keep(tmp_path, session_messages((3, 4, 2)))
+    with Reader(file) as reader, closing(sqlite3.connect(file)) as other:
+        slowly = reader.summaries(Wanted(), oldest_first=True)
+        next(slowly)
+        keep(tmp_path, session_messages((1,), station="bay08"))
+        busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert busy == 0
+        assert len(list(slowly)) >= 2
