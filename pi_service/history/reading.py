@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,8 +37,8 @@ class Wanted:
     ----------
     from_ts, to_ts
         Sets that began in ``[from_ts, to_ts)``: RFC 3339 in UTC with milliseconds, as they are kept.
-    before
-        Sets that come after this one in a list, the newest first: its start and its id.
+    before, after
+        Sets that come after this one in a list, the newest first or the oldest first: its start and its id.
     """
 
     station: str | None = None
@@ -47,6 +47,7 @@ class Wanted:
     from_ts: str | None = None
     to_ts: str | None = None
     before: tuple[str, SetId] | None = None
+    after: tuple[str, SetId] | None = None
 
     def where(self) -> tuple[str, list[str | int]]:
         """Return the condition of SQL, and its values."""
@@ -56,16 +57,23 @@ class Wanted:
             ("station = ?", self.station),
             ("exercise = ?", self.exercise),
             ("athlete = ?", self.athlete),
-            ("start_ts >= ?", self.from_ts),
-            ("start_ts < ?", self.to_ts),
+            # SQLite looks up one bound on either side and compares all rows with the others: the closest.
+            ("start_ts >= ?", max(self.from_ts or "", self.after[0]) if self.after else self.from_ts),
+            ("start_ts < ?", None if self._ends_before else self.to_ts),
+            ("start_ts <= ?", self.before[0] if self.before and self._ends_before else None),
         ):
             if value is not None:
                 terms.append(term)
                 values.append(value)
-        if self.before is not None:
-            terms.append("(start_ts, station, session, number) < (?, ?, ?, ?)")
-            values += [self.before[0], *self.before[1]]
+        for comparison, place in (("<", self.before), (">", self.after)):
+            if place is not None:
+                terms.append(f"({', '.join(_PLACE)}) {comparison} (?, ?, ?, ?)")
+                values += [place[0], *place[1]]
         return " AND ".join(terms), values
+
+    @property
+    def _ends_before(self) -> bool:
+        return self.before is not None and (self.to_ts is None or self.before[0] < self.to_ts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,25 +152,24 @@ class Reader:
     def _rows(
         self, columns: str, wanted: Wanted, limit: int | None, *, oldest_first: bool
     ) -> Iterator[tuple[Any, ...]]:
-        where, values = wanted.where()
-        way, after = ("ASC", ">") if oldest_first else ("DESC", "<")
-        order = ", ".join(f"{key} {way}" for key in _PLACE)
-        place = ", ".join(_PLACE)
-        first = f"SELECT {columns}, {place} FROM summary AS s WHERE {where} "  # noqa: S608
-        on, end = f"AND ({place}) {after} (?, ?, ?, ?) ", f"ORDER BY {order} LIMIT ?"
+        order = ", ".join(f"{key} {'ASC' if oldest_first else 'DESC'}" for key in _PLACE)
         left = math.inf if limit is None else limit
-        rows = self._read(first + end, [*values, min(left, _SETS_AT_ONCE)])
-        while rows:
+        while left > 0:
+            where, values = wanted.where()
+            query = (
+                f"SELECT {columns}, {', '.join(_PLACE)} FROM summary AS s "  # noqa: S608
+                f"WHERE {where} ORDER BY {order} LIMIT ?"
+            )
+            most = min(left, _SETS_AT_ONCE)
+            with _failing(self._path):
+                rows = self._file.execute(query, [*values, most]).fetchall()
             yield from rows
-            left -= len(rows)
-            if left <= 0 or len(rows) < _SETS_AT_ONCE:
+            if len(rows) < most:
                 return
-            place_of_last = rows[-1][-len(_PLACE) :]
-            rows = self._read(first + on + end, [*values, *place_of_last, min(left, _SETS_AT_ONCE)])
-
-    def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with _failing(self._path):
-            return self._file.execute(query, values).fetchall()
+            left -= len(rows)
+            start_ts, *set_id = rows[-1][-len(_PLACE) :]
+            place = (start_ts, SetId(*set_id))
+            wanted = replace(wanted, after=place) if oldest_first else replace(wanted, before=place)
 
     def set(self, set_id: SetId) -> Kept | None:
         """Return one set; None where it is not known."""

@@ -270,3 +270,25 @@ def test_whoever_takes_an_export_slowly_lets_the_log_be_folded_back(tmp_path, mo
         busy, _, _ = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         assert busy == 0
         assert len(list(slowly)) >= 2
+
+
+@pytest.mark.parametrize(
+    "bounds", [{}, {"from_ts": "1990-01-01"}, {"to_ts": "2999-01-01"}, {"athlete": None}]
+)
+@pytest.mark.parametrize("way", ["before", "after"])
+def test_going_on_in_a_long_list_costs_no_more_than_its_next_part(tmp_path, bounds, way):
+    moments = [f"2026-03-04T17:{number // 60:02d}:{number % 60:02d}.000Z" for number in range(3000)]
+    nearly = moments[-5] if way == "after" else moments[5]
+    wanted = Wanted(**bounds, **{way: (nearly, FIRST)})
+    where, values = wanted.where()
+    order = "DESC" if way == "before" else "ASC"
+    query = f"SELECT row FROM summary WHERE {where} ORDER BY start_ts {order} LIMIT 500"  # noqa: S608
+    steps = []
+    with closing(sqlite3.connect(keep(tmp_path, []))) as file:
+        file.executemany(
+            "INSERT INTO summary VALUES ('bay07', ?, 1, ?, ?, 'row', NULL, '{}')",
+            [(f"s{number}", ts, ts) for number, ts in enumerate(moments)],
+        )
+        file.set_progress_handler(lambda: steps.append(1), 10)
+        assert len(file.execute(query, values).fetchall()) in (4, 5)
+    assert len(steps) * 10 < len(moments)
