@@ -73,4 +73,13 @@ def _asked() -> str:
     if sys.stdin.isatty():
         answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt="Once more")
         return answer
-    return sys.stdin.readline().rstrip("\r\n")
+    from pi_service.errors import UsageError
+
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        line.encode()  # where the locale says little of itself, Python lets anything pass until here
+    except UnicodeError as error:
+        raise UsageError(
+            "The password on stdin is no UTF-8: type it at the prompt, or convert it."
+        ) from error
+    return line

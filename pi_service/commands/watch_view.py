@@ -19,6 +19,7 @@ from pi_service.commands.watch_words import (
     cue_words,
     fault_words,
     figure_words,
+    harmless,
     link_words,
     phase_words,
     place_words,
@@ -71,7 +72,7 @@ class StationScreen:
         width, height = options.max_width, options.height or console.height
         parts = _Parts(height - _ROWS_OF_A_SET - 1)
         texts = [
-            Text(text, style=style)
+            Text(harmless(text), style=style)
             for text, style in (
                 (fault_words(station), _BAD),
                 (cue_words(station.cue), _WARN),
@@ -117,7 +118,7 @@ class _Parts:
 
 def _line(text: str, style: str = "", justify: JustifyMethod = "left") -> Text:
     """Return a row that is cut where the terminal ends."""
-    return Text(text, style=style, no_wrap=True, overflow="ellipsis", justify=justify)
+    return Text(harmless(text), style=style, no_wrap=True, overflow="ellipsis", justify=justify)
 
 
 def _heading(station: StationView, *, connected: bool) -> RenderableType:
@@ -129,9 +130,9 @@ def _heading(station: StationView, *, connected: bool) -> RenderableType:
         name.append("  simulated", style=_CALM)
     if station.athlete:
         name.append(f"  {station.athlete}")
-    name.append(f"  {station.exercise_name}")
+    name.append(f"  {harmless(station.exercise_name)}")
     if station.plan is not None and station.plan.next_exercise_name:
-        name.append(f", then {station.plan.next_exercise_name}", style=_CALM)
+        name.append(f", then {harmless(station.plan.next_exercise_name)}", style=_CALM)
     wrong = link_words(station, connected=connected)
     grid.add_row(name, Text(wrong, style=_WARN) if wrong else Text(place_words(station)))
     return grid
@@ -163,11 +164,12 @@ def wall(cards: Sequence[WallCard], *, connected: bool) -> RenderableType:
         style = _CALM if not (each.online and connected) else _GOOD if each.active else ""
         table.add_row(
             each.name,
-            each.athlete or "",
-            each.exercise_name,
+            # As texts: of a string Rich would take [what stands in brackets] for its own.
+            Text(harmless(each.athlete or "")),
+            Text(harmless(each.exercise_name)),
             str(each.set_place or each.set or ""),
             Text(amount_words(each, each.reps), style="bold"),
-            Text(wrong, style=_BAD) if wrong else Text(_doing(each)),
+            Text(harmless(wrong), style=_BAD) if wrong else Text(harmless(_doing(each))),
             style=style,
         )
     return Panel(table, title="repclip", border_style=_CALM)

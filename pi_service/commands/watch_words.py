@@ -12,6 +12,11 @@ from pi_service.dashboard.views import DoneView, RepView, SetView, StationSummar
 _ASKED_UNIT = {"reps": "", "hold": " s", "carry": " m"}
 
 
+def harmless(text: str) -> str:
+    """Return a text as a terminal may show it: what comes from the network could command it otherwise."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
 def figure_words(done: DoneView | WallCard, reps: int) -> str:
     """Return what was done as the figure that is shown large: ``8``, ``38``, ``18.2``."""
     match done.kind:

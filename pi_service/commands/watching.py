@@ -17,6 +17,7 @@ from pi_service.commands.watch_words import (
     asked_words,
     cue_words,
     fault_words,
+    harmless,
     link_words,
     set_words,
 )
@@ -188,4 +189,4 @@ class Lines:
             return
         self._told[name, what] = text
         if text:
-            say(f"{name}: {text}" if name else text)
+            say(harmless(f"{name}: {text}" if name else text))

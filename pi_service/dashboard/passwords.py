@@ -156,9 +156,7 @@ def read_secrets(file: Path) -> Secrets:
                 continue
             case ["password", hashed]:
                 found = replace(found, password=hashed)
-            case ["token", name, hashed] if _TOKEN_NAME.fullmatch(name) and re.fullmatch(
-                "[0-9a-f]{64}", hashed
-            ):
+            case ["token", name, hashed] if _TOKEN_NAME.fullmatch(name) and _TOKEN_HASH.fullmatch(hashed):
                 found = replace(found, tokens={**found.tokens, name: hashed})
             case _:
                 raise UsageError(

@@ -25,6 +25,8 @@ _LARGEST: Final = 32767
 #: Most values of a set, and most stations whose curves are remembered: both come from the network.
 _MOST_VALUES: Final = 60_000
 _MOST_STATIONS: Final = 500
+#: Most pieces of a station: ten a second.
+_MOST_PIECES: Final = round(10 * KEPT_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,22 @@ class CurveMemory:
         """Remember a piece; one of another session, or of an earlier time, begins anew."""
         if not piece.movement_deg:
             return
-        known = self._pieces.setdefault(piece.station, deque())
+        known = self._pieces.setdefault(piece.station, deque(maxlen=_MOST_PIECES))
         packed = array.array("h", (_packed(value) for value in piece.movement_deg))
         fresh = _Piece(piece.start_s, piece.rate_hz, packed)
         other = self._sessions.get(piece.station) != piece.session
-        if other or (known and fresh.start_s < known[-1].start_s):
+        period_s = 1.0 / fresh.rate_hz
+        if not other and known and abs(fresh.start_s - known[-1].start_s) < period_s / 2:
+            return
+        if other or (known and fresh.start_s < known[-1].end_s - period_s):
             known.clear()
         self._sessions[piece.station] = piece.session
         known.append(fresh)
         while fresh.end_s - known[0].end_s > KEPT_S:
             known.popleft()
         if len(self._pieces) > _MOST_STATIONS:
-            del self._pieces[next(iter(self._pieces))]
+            forgotten = next(iter(self._pieces))
+            del self._pieces[forgotten], self._sessions[forgotten]
 
     def cut(self, station: str, session: str, start_s: float, end_s: float) -> Curve | None:
         """Return the curve of a set and a little around it; None where none of it was heard."""

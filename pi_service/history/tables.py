@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -106,6 +107,8 @@ REP_COLUMNS: Final = (*_OPENBARBELL, *(f"set_{key}" for key in _OF_SET), *_OF_RE
 
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: The same within a text: where decimals have a comma, spreadsheets begin a cell at each semicolon.
+_FORMULA_WITHIN: Final = re.compile(r";(\s*[=+\-@])")
 
 _NameOf = Callable[[str], str]
 
@@ -191,6 +194,7 @@ def _cell(value: Any) -> Any:
     """Return a value as a cell that no spreadsheet runs: names come from the network."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    text = _FORMULA_WITHIN.sub(r";'\1", value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -28,6 +28,15 @@ def test_a_password_from_stdin(file, monkeypatch, capsys):
     assert read_secrets(file).is_password("correct horse")
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_password_that_is_no_utf_8_is_one_sentence(file, monkeypatch, capsys, errors):
+    stdin = io.TextIOWrapper(io.BytesIO("pässword123\n".encode("latin-1")), encoding="utf-8", errors=errors)
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert run(["dashboard-password", "--file", str(file)]) == 2
+    assert "no UTF-8" in capsys.readouterr().err
+    assert not file.exists()
+
+
 def test_tokens_are_shown_once(file, monkeypatch, capsys):
     typed(monkeypatch, "correct horse\n")
     run(["dashboard-password", "--file", str(file)])

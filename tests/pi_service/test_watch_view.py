@@ -15,9 +15,10 @@ from pi_service.commands.watching import Lines, chosen
 from pi_service.dashboard.feed import Feed
 from pi_service.dashboard.now_views import FaultView, RestView, SteadinessView
 from pi_service.dashboard.views import CurveView, StationView
+from pi_service.publish import examples
 from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
-from pi_service.publish.topics import StationTopics
+from pi_service.publish.topics import Kind, StationTopics
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 BLOCK = "\u2588"
@@ -197,3 +198,33 @@ def test_the_torso_says_how_it_is_known() -> None:
     assert told == "torso 4.2\u00b0 now, 5.1\u00b0 in the last rep, at most 12\u00b0, measured"
     inferred = steady.model_copy(update={"now_deg": None, "basis": "inferred"})
     assert torso_words(view_with(steadiness=inferred)).startswith("torso 5.1\u00b0 in the last rep")
+
+
+HOSTILE = "[/bold] \x1b[2J\x07 [red]you[/red]"
+
+
+def hostile_feed() -> Feed:
+    feed = feed_of("bay07", events=[])
+    session = feed.station("bay07").view().session
+    state = examples.STATE.model_copy(
+        update={"session": session, "exercise": HOSTILE, "athlete": "[/bold] [red]Eve", "active": True}
+    )
+    verdict = examples.VERDICT.model_copy(
+        update={"session": session, "set": state.set, "cue": HOSTILE, "seq": 99}
+    )
+    for kind, payload in ((Kind.STATE, state), (Kind.VERDICT, verdict)):
+        topic = StationTopics("bay07").of(kind)
+        feed.take(topic, payload.to_bytes(), retained=False, now=NOW)
+    assert feed.refused == 0
+    return feed
+
+
+def test_no_name_commands_the_terminal(capsys) -> None:
+    feed = hostile_feed()
+    Lines().show(feed, None)
+    cards = [feed.card(name) for name in feed.names()]
+    wide = drawn(wall(cards, connected=True), width=200)
+    for text in ("\n".join(wide), "\n".join(screen_of(feed, width=200)), capsys.readouterr().out):
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "[red]" in text

@@ -8,8 +8,10 @@ const answer = element("login-answer");
 /** Where to go afterwards: a page of this server, whatever the address says. */
 function next() {
   const asked = new URLSearchParams(location.search).get("next") ?? "/";
+  if (!URL.canParse(asked, location.origin)) return "/";
   const url = new URL(asked, location.origin);
-  return url.origin === location.origin ? url.pathname + url.search : "/";
+  // Whole: a path alone may begin with two slashes, and would be taken for another server's name.
+  return url.origin === location.origin ? url.href : "/";
 }
 
 function say(text, ok) {

@@ -44,7 +44,7 @@ def test_signing_in_gives_the_controls_and_signing_out_takes_them(mosquitto, pag
 
 
 @pytest.mark.parametrize(
-    "target", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"]
+    "target", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", "http://["]
 )
 def test_nobody_is_led_elsewhere_after_signing_in(mosquitto, page, target):
     settings = DashboardSettings(
@@ -55,6 +55,17 @@ def test_nobody_is_led_elsewhere_after_signing_in(mosquitto, page, target):
         page.locator("#password").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page).to_have_url(dashboard.url)
+
+
+def test_a_path_that_looks_like_a_server_stays_here(mosquitto, page):
+    settings = DashboardSettings(
+        BrokerAddress(mosquitto.host, mosquitto.port), port=0, secrets=Secrets().with_password(PASSWORD)
+    )
+    with BackgroundDashboard(settings) as dashboard:
+        page.goto(dashboard.url + "login?next=/.//elsewhere.example/")
+        page.locator("#password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(dashboard.url + "/elsewhere.example/")
 
 
 def test_where_no_password_is_needed_none_is_asked_for(dashboard, page):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,25 @@ def test_a_time_beyond_all_bounds_ends_nothing():
     done = examples.SET.model_copy(update={"start_s": -1.7e308, "end_s": 1.7e308})
     batch.take("repclip/bay07/set", done.to_bytes(), "repclip", memory)
     assert batch.messages == 3
+
+
+def test_a_piece_that_comes_twice_later_drives_out_nothing():
+    memory = CurveMemory()
+    for start_s in (0.0, 0.2, 0.2, 0.4):
+        memory.take(piece(start_s, [start_s] * 5))
+    assert len(unpack(memory.cut("bay07", "one", 0.0, 0.6)).values) == 15
+
+
+@pytest.mark.parametrize("step_s", [0.0, 1e-9, 1e-3])
+def test_pieces_upon_each_other_do_not_fill_the_memory(step_s):
+    memory = CurveMemory()
+    for number in range(10_000):
+        memory.take(piece(number * step_s, [0.0, 1.0, 2.0]))
+    assert sum(len(known) for known in memory._pieces.values()) <= 6_000
+
+
+def test_stations_that_are_forgotten_leave_nothing():
+    memory = CurveMemory()
+    for number in range(700):
+        memory.take(piece(0.0, [0.0], station=f"bay{number}"))
+    assert len(memory._pieces) == len(memory._sessions) == 500

@@ -80,6 +80,13 @@ def test_no_name_becomes_a_formula(tmp_path, evil):
         assert row[column] == f"'{evil}"
 
 
+def test_no_name_becomes_a_formula_where_a_semicolon_begins_a_cell(tmp_path):
+    evil = "Eve;=cmd|' /C calc'!A0; +1;x"
+    line = list(sets_csv([summary(tmp_path, athlete=evil)], named))[1]
+    assert not [cell for cell in line.split(";") if cell.lstrip().startswith(("=", "+", "-", "@"))]
+    assert "Eve;'=cmd" in line
+
+
 def test_what_was_discarded_has_no_reps(tmp_path):
     (each, reps), *_ = told(tmp_path)
     gone = each.model_copy(update={"corrected": "discarded", "reps": 0})
