@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from pi_service.history.curves import Curve, CurveMemory
-from pi_service.history.facts import Fact, SetId, facts_of
+from pi_service.history.facts import Fact, SetId, What, facts_of
 from pi_service.publish.device_payloads import RecordingPayload
+from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.payloads import CurvePayload, EventPayload, GapPayload, Payload
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 from pi_service.publish.topics import Kind, parse_topic
@@ -37,6 +38,8 @@ _EVENTS: Final[dict[Kind, type[EventPayload]]] = {
     Kind.VERDICT: VerdictPayload,
     Kind.SET_VERDICT: SetVerdictPayload,
     Kind.CORRECTION: CorrectionPayload,
+    Kind.HOLD: HoldPayload,
+    Kind.CARRY: CarryPayload,
     Kind.WORKOUT: WorkoutPayload,
 }
 
@@ -85,7 +88,8 @@ class Batch:
     @property
     def ends_a_set(self) -> bool:
         """True when a set was finished: that is worth waiting for the disk."""
-        return bool(self.curves) or any(fact.rep == 0 for fact in self.facts)
+        goes_on = (What.HELD, What.HELD_FIRST)
+        return bool(self.curves) or any(fact.rep == 0 and fact.what not in goes_on for fact in self.facts)
 
     def _take(self, station: str, kind: Kind, payload: bytes, curves: CurveMemory) -> None:
         if kind is Kind.CURVE:

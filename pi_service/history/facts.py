@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from pi_service.publish.held_payloads import CarryPayload, HoldPayload
 from pi_service.publish.payloads import EventPayload
 from pi_service.publish.set_payloads import CorrectionPayload, RepPayload, SetPayload
 from pi_service.publish.verdict_payloads import SetVerdictPayload, VerdictPayload
@@ -25,6 +26,10 @@ class What(StrEnum):
     """A repetition as it was counted."""
     VERDICT = "verdict"
     """The verdict on a repetition; with `rep` 0 on a hold or a round that goes on."""
+    HELD = "held"
+    """What a hold, or a round of a carry, has come to so far."""
+    HELD_FIRST = "held_first"
+    """The first that was told of it."""
     SET = "set"
     """The finished set as the review left it."""
     SET_AS_SAID = "set_as_said"
@@ -74,6 +79,8 @@ class Fact:
 _LEFT_OUT: Final = {"schema_version", "station", "session", "set", "seq"}
 #: Messages of a workout that speak of a finished or an open set.
 _OF_A_SET: Final = ("set_asked", "set_compared")
+#: The first messages of a hold and of a round.
+_FIRST: Final = ("entered", "started")
 
 
 def facts_of(message: EventPayload) -> list[Fact]:
@@ -85,6 +92,9 @@ def facts_of(message: EventPayload) -> list[Fact]:
             return [_fact(message, message.set, What.SET_VERDICT)]
         case VerdictPayload():
             return [_fact(message, message.set, What.VERDICT, message.rep or 0)]
+        case HoldPayload() | CarryPayload():
+            first = [What.HELD_FIRST] if message.what in _FIRST else []
+            return [_fact(message, message.set, what) for what in (What.HELD, *first)]
         case SetPayload():
             return _of_set(message)
         case CorrectionPayload(by="user"):

@@ -31,6 +31,8 @@ KINDS: Final = (
     Kind.VERDICT,
     Kind.SET_VERDICT,
     Kind.CORRECTION,
+    Kind.HOLD,
+    Kind.CARRY,
     Kind.WORKOUT,
     Kind.GAP,
     Kind.RECORDING,
@@ -71,7 +73,8 @@ class Ear:
     client_id
         Ours, always the same.
     heard
-        Takes what comes; when it is full, a message is left to the broker.
+        Takes what comes; from half full on only what is acknowledged. When it is full, a message is left to
+        the broker, which sends it again after the next connection.
     persistent
         Whether the broker keeps what comes while we are away.
     """
@@ -135,6 +138,9 @@ class Ear:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # counted as refused
+        # Curves come without end, also while nothing can be written, and would crowd out what has to be kept.
+        if not message.qos and self._heard.qsize() >= self._heard.maxsize // 2:
+            return
         heard = Heard(topic, bytes(message.payload), message.mid, message.qos, self._connection)
         try:
             self._heard.put_nowait(heard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pi_service.history.facts import SetId, What
@@ -29,19 +29,25 @@ _OF_THE_SET: Final = (
 _ASKED: Final = ("set_place", "asked_least", "asked_most", "asked_unit", "target")
 _MEDIANS: Final = ("range_m", "range_deg", "lifting_s", "lifted_pause_s", "lowering_s", "lowered_pause_s")
 _MOST_CUES: Final = 10
+#: What tells of a set while it goes on.
+_GOES_ON: Final = (What.REP, What.HELD, What.HELD_FIRST)
+#: What a message may say is longer, and earlier.
+_LONGEST_S: Final = 1e6
+_FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def summarise(set_id: SetId, facts: Facts) -> SetSummary | None:
     """Return what a set was; None where too little is known of it to say that there was one.
 
-    A verdict or a prescription alone makes no set: it needs a repetition, or the set itself.
+    A verdict or a prescription alone makes no set: it needs a repetition, seconds held or steps carried, or the
+    set itself.
     """
     finished = facts.get((What.SET, 0)) or facts.get((What.SET_AS_SAID, 0))
     reps = rep_rows(facts)
-    told = [keys for (what, _), keys in facts.items() if what is What.REP]
+    told = [keys for (what, _), keys in facts.items() if what in _GOES_ON]
     if finished is None and not told:
         return None
-    shared = finished or max(told, key=lambda keys: (keys["ts"], keys["rep"]))
+    shared = finished or max(told, key=lambda keys: (keys["ts"], keys.get("rep", 0), _amount(keys)))
     kept = [rep for rep in reps if not rep.withdrawn]
     asked = facts.get((What.ASKED, 0), {})
     verdict = facts.get((What.SET_VERDICT, 0), {})
@@ -86,7 +92,17 @@ def _span(finished: Mapping[str, Any] | None, told: Sequence[Mapping[str, Any]])
     if finished is not None:
         return datetime.fromisoformat(finished["start_ts"]), datetime.fromisoformat(finished["end_ts"])
     moments = [datetime.fromisoformat(keys["ts"]) for keys in told]
-    return min(moments), max(moments)
+    # The first that is told of a hold is how long it was held until then.
+    begun = [
+        moment - timedelta(seconds=min(keys.get("held_s") or 0.0, _LONGEST_S))
+        for moment, keys in zip(moments, told, strict=True)
+    ]
+    return max(min(begun), _FIRST_MOMENT), max(moments)
+
+
+def _amount(keys: Mapping[str, Any]) -> float:
+    amount: float = keys.get("held_s") or keys.get("distance_m") or 0.0
+    return amount
 
 
 def _kind(keys: Mapping[str, Any]) -> str:

@@ -26,6 +26,8 @@ KEPT = {
     "verdict",
     "set/verdict",
     "correction",
+    "hold",
+    "carry",
     "workout",
     "gap",
     "recording",

@@ -18,10 +18,12 @@ from pi_service.history.owner import Owner
 from pi_service.history.reading import Reader, Wanted
 from pi_service.history.recorder import HistorySettings, Recorder
 from pi_service.history.store import FILE, Store
+from pi_service.publish import examples
 from pi_service.publish.broker import BrokerAddress
 from pi_service.publish.client import MqttPublisher
+from pi_service.publish.message import Message
 from pi_service.publish.settings import BrokerSettings
-from pi_service.publish.topics import StationTopics
+from pi_service.publish.topics import Kind, StationTopics
 
 pytestmark = pytest.mark.broker
 
@@ -167,6 +169,33 @@ def test_a_disk_that_is_full_is_told_and_what_came_meanwhile_is_kept_afterwards(
         assert told == ["The disk is full: make room.", None]
     finally:
         recorder.stop()
+
+
+def test_curves_crowd_out_nothing_while_the_disk_is_full(mosquitto, tmp_path, monkeypatch):
+    """What is dropped without an acknowledgement comes again only after the next connection."""
+    monkeypatch.setattr(recording, "_MOST_WAITING", 100)
+    settings = settings_for(mosquitto, tmp_path / "kept")
+    full = {"is": False}
+    real = Store.take
+
+    def take(store, facts, **more):
+        if full["is"]:
+            raise HistoryError("The disk is full: make room.")
+        return real(store, facts, **more)
+
+    monkeypatch.setattr(Store, "take", take)
+    with running(settings) as recorder:
+        subscribed(recorder, mosquitto, settings.folder)
+        full["is"] = True
+        say(
+            mosquitto,
+            [Message(StationTopics("bay07").of(Kind.CURVE), examples.CURVE.to_bytes(), 0, False)] * 500,
+        )
+        wait_until(lambda: recorder.status.problem, "the problem to be told")
+        wait_until(lambda: recorder._heard.qsize() >= 50, "curves to wait")
+        say(mosquitto, session_messages())
+        full["is"] = False
+        wait_until(lambda: of_bay07(settings.folder) == ALL, "what waited to be kept")
 
 
 def test_a_damaged_file_is_put_aside_and_told(mosquitto, tmp_path):

@@ -3,17 +3,21 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.told_sets import keep, retold, said, session_messages, verdicts
 
 from pi_service.history import reading
+from pi_service.history.batch import Batch
+from pi_service.history.curves import CurveMemory
 from pi_service.history.errors import HistoryDamagedError, HistoryError
 from pi_service.history.facts import SetId
 from pi_service.history.reading import Reader, Wanted
 from pi_service.history.schema import VERSION
 from pi_service.history.store import FILE, Store
 from pi_service.publish import examples
+from pi_service.publish.payloads import utc_text
 from pi_service.publish.topics import Kind
 
 FIRST = SetId("bay07", "20260304t170506-0cfce9", 1)
@@ -69,6 +73,45 @@ def test_reps_without_their_set_are_an_unfinished_one(tmp_path):
     (summary,) = sets(keep(tmp_path, [*reps, *verdicts(reps)]))
     assert (summary.finished, summary.reps, summary.exercise) == (False, 4, "vertical_pull")
     assert summary.start_ts < summary.end_ts
+
+
+def hold(seq, **keys):
+    moment = datetime(2026, 3, 4, 17, 6, tzinfo=UTC) + timedelta(seconds=seq)
+    payload = examples.HOLD.model_copy(update={"seq": seq, "ts": utc_text(moment), **keys})
+    return said(Kind.HOLD, payload)
+
+
+def test_a_hold_without_its_set_is_an_unfinished_one(tmp_path):
+    messages = [hold(5, what="entered", held_s=5.0), *(hold(n, held_s=float(n)) for n in range(6, 20))]
+    messages.append(hold(25, what="left", held_s=19.0, hold_breaks=1))
+    (summary,) = sets(keep(tmp_path, [*messages[::-1], *messages[:4]]))
+    assert (summary.finished, summary.kind, summary.held_s, summary.hold_breaks) == (False, "hold", 19.0, 1)
+    assert (summary.start_ts, summary.duration_s) == ("2026-03-04T17:06:00.000Z", 25.0)
+    assert (summary.reps, summary.exercise) == (0, "thoracic_extension")
+
+
+def test_a_carry_without_its_set_is_an_unfinished_one(tmp_path):
+    started = examples.CARRY.model_copy(update={"what": "started", "steps": 6, "distance_m": 4.0, "seq": 8})
+    (summary,) = sets(keep(tmp_path, [said(Kind.CARRY, each) for each in (examples.CARRY, started)]))
+    assert (summary.finished, summary.kind, summary.steps, summary.distance_m) == (False, "carry", 14, 9.1)
+
+
+def test_the_set_of_a_hold_says_what_it_came_to(tmp_path):
+    done = examples.SET.model_copy(
+        update={"exercise": "thoracic_extension", "set": 1, "seq": 9, "final_reps": 0, "live_reps": 0}
+        | {"rep_ids": (), "held_s": 20.5, "hold_breaks": 0, "rep_range_deg": (), "rep_range_m": ()}
+    )
+    later = hold(99, held_s=3.0, set=done.set, session=done.session)
+    (summary,) = sets(keep(tmp_path, [said(Kind.SET, done), later]))
+    assert (summary.finished, summary.held_s, summary.kind) == (True, 20.5, "hold")
+    assert summary.duration_s == done.duration_s
+
+
+def test_a_hold_that_goes_on_does_not_wait_for_the_disk(tmp_path):
+    batch = Batch()
+    for each in (hold(5, what="entered"), hold(6)):
+        batch.take(each.topic, each.payload, "repclip", CurveMemory())
+    assert (len(batch.facts), batch.ends_a_set) == (3, False)
 
 
 def test_a_verdict_alone_is_no_set(tmp_path):
