@@ -66,16 +66,19 @@ function fitButton(day, station) {
   return button;
 }
 
-async function fill(box, day) {
-  const list = box.querySelector("ol");
+// The newest sets of a day come first, and are read from the top down: earlier ones are put above them.
+async function fill(box, day, stations, before = null) {
   const problem = box.querySelector(".none");
+  const earlier = box.querySelector(".day-earlier");
   try {
-    const path = withFilters("/api/history/sets", { day: day.day, tz: zone(), limit: SETS_AT_ONCE }, ["from", "to"]);
-    const { sets } = await get(path);
-    list.replaceChildren(...sets.toSorted((a, b) => a.start_ts.localeCompare(b.start_ts)).map(row));
-    const stations = [...new Set(sets.map((set) => set.station))];
-    box.querySelector(".day-exports").replaceChildren(...stations.map((station) => fitButton(day, station)));
+    const more = { day: day.day, tz: zone(), limit: SETS_AT_ONCE, ...(before && { before }) };
+    const { sets, next } = await get(withFilters("/api/history/sets", more, ["from", "to"]));
+    box.querySelector("ol").prepend(...sets.toReversed().map(row));
+    for (const set of sets) stations.add(set.station);
+    box.querySelector(".day-exports").replaceChildren(...[...stations].sort().map((station) => fitButton(day, station)));
     problem.hidden = true;
+    earlier.hidden = next === null;
+    earlier.onclick = () => fill(box, day, stations, next);
   } catch (error) {
     problem.textContent = error.message;
     problem.hidden = false;
@@ -87,12 +90,15 @@ function dayBox(day, open) {
   const summary = make("summary");
   const what = day.exercises.map((each) => each.name).join(", ");
   summary.append(make("span", "day-date", dayWords(day.day)), make("span", "day-totals", totals(day)), make("span", "day-what", what));
-  box.append(summary, make("p", "none"), make("ol", "set-rows"), make("p", "day-exports"));
+  const earlier = make("button", "day-earlier", "Earlier sets");
+  earlier.type = "button";
+  earlier.hidden = true;
+  box.append(summary, make("p", "none"), earlier, make("ol", "set-rows"), make("p", "day-exports"));
   let filled = false;
   box.addEventListener("toggle", () => {
     if (!box.open || filled) return;
     filled = true;
-    fill(box, day);
+    fill(box, day, new Set());
   });
   box.open = open;
   return box;

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from support.axe import serious_violations
 from support.live_count import LiveCount
+from support.told_sets import keep, session_messages
 
 from pi_service.dashboard.server import BackgroundDashboard
 from pi_service.dashboard.settings import DashboardSettings
@@ -103,6 +104,23 @@ def test_filters_are_in_the_address_and_the_exports_follow_them(mosquitto, remem
         page.go_back()
         expect(page.locator(".set-row")).to_have_count(1)
         expect(page.locator("#to")).to_have_value("")
+
+
+def test_all_sets_of_a_busy_day_can_be_reached(mosquitto, tmp_path, page):
+    folder = tmp_path / "kept"
+    keep(folder, [*session_messages((1,) * 203, station="bay01"), *session_messages((1, 1), station="bay02")])
+    broker = BrokerAddress(mosquitto.host, mosquitto.port)
+    with BackgroundDashboard(DashboardSettings(broker, port=0, history=folder)) as served:
+        page.goto(served.url + "history")
+        expect(page.locator(".day-totals")).to_contain_text("205 sets")
+        expect(page.locator(".set-row")).to_have_count(200)
+        page.get_by_role("button", name="Earlier sets").click()
+        expect(page.locator(".set-row")).to_have_count(205)
+        expect(page.locator(".day-earlier")).to_be_hidden()
+        times = page.locator(".row-time").all_text_contents()
+        assert times == sorted(times)
+        expect(page.locator(".day-exports button")).to_have_text(["FIT of bay01", "FIT of bay02"])
+        page.wait_for_load_state("networkidle")
 
 
 def test_what_is_not_there_is_told(dashboard, remembering, page):
