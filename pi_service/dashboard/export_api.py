@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from pi_service.dashboard.answers import problem
 from pi_service.dashboard.history_query import (
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/api/history", tags=["exports"], responses=NO_HISTORY
 
 #: Sets in one FIT file: a day's, or a few days'.
 _MOST_FIT_SETS: Final = 2_000
+_PIECE_BYTES: Final = 64 * 1024
 
 
 def _file(media_type: str, what: str) -> dict[int | str, dict[str, Any]]:
@@ -86,17 +89,40 @@ def workout(state: State, selected: Selected) -> Response:
 
 @router.get(
     "/sets/{station}/{session}/{set}/trace",
-    response_class=FileResponse,
+    response_class=Response,
     responses=_file("application/octet-stream", "The recording, as `repclip replay` reads it."),
 )
-def trace(state: State, set_id: OneSet) -> FileResponse:
+def trace(state: State, set_id: OneSet) -> Response:
     """Give out the file that the station recorded during a set, where it is on this computer."""
     with reading(state) as reader:
         name = found(reader, set_id).recording
     file = _recording(state.settings.recordings, name)
     if file is None:
         raise HTTPException(404, "The recording of this set is not on this computer.")
-    return FileResponse(file, filename=file.name, media_type="application/octet-stream")
+    try:
+        return _as_it_is_now(file)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise HTTPException(404, f"The recording of this set cannot be read: {reason}.") from error
+
+
+def _as_it_is_now(file: Path) -> StreamingResponse:
+    """Give out a file as long as it is now: one that is still being recorded grows while it is sent."""
+    opened = file.open("rb")
+    size = os.fstat(opened.fileno()).st_size
+
+    def pieces() -> Iterator[bytes]:
+        left = size
+        with opened:
+            while left and (piece := opened.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                yield piece
+
+    headers = {
+        "Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name)}",
+        "Content-Length": str(size),
+    }
+    return StreamingResponse(pieces(), media_type="application/octet-stream", headers=headers)
 
 
 def _recording(folder: Path | None, name: str | None) -> Path | None:

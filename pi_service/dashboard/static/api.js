@@ -1,6 +1,7 @@
 // Asking the server: every failure is a sentence that a person can do something about.
 
 const AWAY = "The server cannot be reached: is repclip dashboard still running?";
+const BROKEN_OFF = "The file did not come whole: try again.";
 const SENTENCES = {
   401: "That is not the password.",
   403: "Sign in first: this page may only be read.",
@@ -46,7 +47,14 @@ function sentenceOf(status, body) {
 export const get = async (path) => jsonOf(await ask(path, {}));
 
 /** Read a file. */
-export const getFile = async (path) => (await ask(path, {})).blob();
+export async function getFile(path) {
+  const answer = await ask(path, {});
+  try {
+    return await answer.blob();
+  } catch {
+    throw new AskError(BROKEN_OFF, 0);
+  }
+}
 
 /** Ask for something to be done; the answer as JSON, or null. */
 export async function post(path, body) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from support.ports import wait_until
 from support.told_sets import keep, said, session_messages, verdicts
 
+from pi_service.dashboard import export_api
 from pi_service.dashboard.app import create_app
 from pi_service.dashboard.feed import MAX_PAGES
 from pi_service.dashboard.server import BackgroundDashboard
@@ -200,7 +202,25 @@ def test_the_recording_of_a_set(recorded):
     assert get(client, f"{ONE}/1")["recording"] == "bay07_x.csv.gz"
     answer = client.get(f"{ONE}/1/trace")
     assert (answer.status_code, answer.content) == (200, b"samples")
-    assert 'filename="bay07_x.csv.gz"' in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''bay07_x.csv.gz"
+    assert answer.headers["content-length"] == "7"
+
+
+def test_a_recording_that_goes_on_is_given_out_as_it_is(tmp_path):
+    file = tmp_path / "bay07.csv.gz"
+    file.write_bytes(b"x" * 200_000)
+    answer = export_api._as_it_is_now(file)
+
+    async def read() -> bytes:
+        pieces = []
+        async for piece in answer.body_iterator:
+            pieces.append(piece)
+            with file.open("ab") as more:
+                more.write(b"y" * 1000)
+        return b"".join(pieces)
+
+    assert asyncio.run(read()) == b"x" * 200_000
+    assert answer.headers["content-length"] == "200000"
 
 
 @pytest.mark.parametrize(
