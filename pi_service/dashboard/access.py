@@ -33,7 +33,14 @@ _LONGEST_WAIT_S: Final = 60.0
 _FAILURES_KEPT: Final = 1_000
 _MOST_WAITING: Final = 8
 #: What a proxy says of those it speaks for: they are not at this computer.
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "via")
+_FORWARDED: Final = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+)
 _OPEN: Final = (
     "This page is open to the network and has no password, so that it only shows: "
     "set one with `repclip dashboard-password` and start it again."

@@ -36,6 +36,8 @@ CURVE_KEPT_S = 25.0
 SETS_KEPT = 60
 #: Reps of the set that is shown; the oldest go first.
 REPS_KEPT = 200
+#: What a set says of each of its reps, left out.
+_WITHOUT_REPS = {key: () for key in SetPayload.model_fields if key.startswith("rep_")}
 #: Most exercises whose reps are counted.
 EXERCISES_COUNTED = 100
 
@@ -128,8 +130,8 @@ class Station:
 
     def take_set(self, finished: SetPayload) -> None:
         """Remember a finished set."""
-        # Nothing shows the ids, and an afternoon of steps has thousands.
-        kept = finished.model_copy(update={"rep_ids": ()})
+        # Nothing shows what each rep was, and an afternoon of steps has thousands.
+        kept = finished.model_copy(update=_WITHOUT_REPS)
         _keep(self._sets, (finished.session, finished.set), kept, SETS_KEPT)
 
     def take_correction(self, correction: CorrectionPayload) -> None:

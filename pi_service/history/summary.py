@@ -39,8 +39,8 @@ _FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def summarise(set_id: SetId, facts: Facts) -> SetSummary | None:
     """Return what a set was; None where too little is known of it to say that there was one.
 
-    A verdict or a prescription alone makes no set: it needs a repetition, seconds held or steps carried, or the
-    set itself.
+    A verdict or a prescription alone makes no set: it needs a repetition, something that was held or carried,
+    or the set itself.
     """
     finished = facts.get((What.SET, 0)) or facts.get((What.SET_AS_SAID, 0))
     reps = rep_rows(facts)

@@ -60,7 +60,7 @@ def test_at_this_computer_without_a_password_things_can_be_changed():
     )  # allowed, but there is no station
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "via"])
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "via", "x-real-ip", "x-forwarded-proto"])
 def test_a_proxy_is_not_this_computer(header):
     page = client(secrets=Secrets())
     assert page.post(CHANGES[0], json={}, headers={header: "10.0.0.9"}).status_code == 403

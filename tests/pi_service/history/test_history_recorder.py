@@ -187,11 +187,10 @@ def test_curves_crowd_out_nothing_while_the_disk_is_full(mosquitto, tmp_path, mo
     with running(settings) as recorder:
         subscribed(recorder, mosquitto, settings.folder)
         full["is"] = True
-        say(
-            mosquitto,
-            [Message(StationTopics("bay07").of(Kind.CURVE), examples.CURVE.to_bytes(), 0, False)] * 500,
-        )
+        curve = Message(StationTopics("bay07").of(Kind.CURVE), examples.CURVE.to_bytes(), 0, False)
+        say(mosquitto, [curve])
         wait_until(lambda: recorder.status.problem, "the problem to be told")
+        say(mosquitto, [curve] * 500)
         wait_until(lambda: recorder._heard.qsize() >= 50, "curves to wait")
         say(mosquitto, session_messages())
         full["is"] = False
