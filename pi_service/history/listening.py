@@ -23,7 +23,7 @@ from pi_service.publish.topics import Kind, all_stations
 
 log = logging.getLogger(__name__)
 
-#: What the history hears. Curves are for the eye, and are not kept by the broker while nobody listens.
+#: What the history hears.
 KINDS: Final = (
     Kind.REP,
     Kind.SET,
@@ -38,6 +38,9 @@ KINDS: Final = (
     Kind.RECORDING,
     Kind.CURVE,
 )
+#: What the broker does not keep while nobody listens: it would crowd out what has to be kept. Curves are for
+#: the eye, and what a hold or a carry came to is in its set.
+_FLEETING: Final = (Kind.CURVE, Kind.HOLD, Kind.CARRY)
 _KEEPALIVE_S: Final = 20
 _RETRY_MIN_S, _RETRY_MAX_S = 1, 10
 #: With MQTT 5 the broker keeps our session for so long (s); with 3.1.1 as long as it likes.
@@ -131,14 +134,14 @@ class Ear:
             return
         self._connection += 1
         root = self._settings.root
-        client.subscribe([(all_stations(kind, root), 0 if kind is Kind.CURVE else 1) for kind in KINDS])
+        client.subscribe([(all_stations(kind, root), 0 if kind in _FLEETING else 1) for kind in KINDS])
 
     def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # counted as refused
-        # Curves come without end, also while nothing can be written, and would crowd out what has to be kept.
+        # They come without end, also while nothing can be written, and would crowd out what has to be kept.
         if not message.qos and self._heard.qsize() >= self._heard.maxsize // 2:
             return
         heard = Heard(topic, bytes(message.payload), message.mid, message.qos, self._connection)
