@@ -89,7 +89,7 @@ class Access:
     _sessions: dict[str, float] = field(default_factory=dict)
     _failures: dict[str, _Failures] = field(default_factory=dict)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _waiting: int = 0
+    _trying: set[str] = field(default_factory=set)
 
     def permission(self, headers: Mapping[str, str], cookie: str | None) -> Permission:
         """Return what whoever sent these headers may do."""
@@ -104,13 +104,13 @@ class Access:
 
     async def sign_in(self, password: str, address: str) -> str | None:
         """Return the cookie of whoever knows the password; None for everybody else at that address."""
-        self._waiting += 1
+        self._trying.add(address)
         try:
             # One at a time: each try takes memory and a tenth of a second of a core that counts, too.
             async with self._one_at_a_time:
                 right = await asyncio.to_thread(self.said.is_password, password)
         finally:
-            self._waiting -= 1
+            self._trying.discard(address)
         if not right:
             self._fail(address)
             return None
@@ -123,7 +123,8 @@ class Access:
 
     def wait_s(self, address: str) -> float:
         """Return how long nobody at an address may try another password, because the last ones were wrong."""
-        if self._waiting >= _MOST_WAITING:
+        # One try of an address at a time, so that none slips in before the one before it has failed.
+        if address in self._trying or len(self._trying) >= _MOST_WAITING:
             return 1.0
         failures = self._failures.get(address)
         return 0.0 if failures is None else max(failures.next_at_s - self.clock(), 0.0)

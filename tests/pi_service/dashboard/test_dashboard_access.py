@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 
 import pytest
@@ -93,6 +94,21 @@ def test_wrong_passwords_are_slowed_down_and_logged(page, caplog):
     answer = page.post("/api/login", json={"password": PASSWORD})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
     assert page.get("/api/session").json()["may_change"] is False
+
+
+def test_many_tries_at_once_are_no_way_round_the_wait():
+    async def outcomes() -> list[str]:
+        access = Access(WITH_PASSWORD, local=False)
+
+        async def attempt() -> str:
+            if access.wait_s("10.0.0.1") > 0:
+                return "refused"
+            return "tried" if await access.sign_in("wrong", "10.0.0.1") is None else "in"
+
+        at_once = await asyncio.gather(*(attempt() for _ in range(20)))
+        return [*at_once, await attempt()]
+
+    assert run(outcomes()) == ["tried", *["refused"] * 19, "tried"]
 
 
 def test_the_wait_doubles_ends_and_is_that_of_one_address():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi.testclient import TestClient
+from support.loops import run
 from support.ports import wait_until
 from support.told_sets import keep, said, session_messages, verdicts
 
@@ -219,7 +219,7 @@ def test_a_recording_that_goes_on_is_given_out_as_it_is(tmp_path):
                 more.write(b"y" * 1000)
         return b"".join(pieces)
 
-    assert asyncio.run(read()) == b"x" * 200_000
+    assert run(read()) == b"x" * 200_000
     assert answer.headers["content-length"] == "200000"
 
 
