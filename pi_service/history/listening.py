@@ -141,7 +141,7 @@ class Ear:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # counted as refused
-        # They come without end, also while nothing can be written, and would crowd out what has to be kept.
+        # Curves come without end, also while nothing can be written, and would crowd out what has to be kept.
         if not message.qos and self._heard.qsize() >= self._heard.maxsize // 2:
             return
         heard = Heard(topic, bytes(message.payload), message.mid, message.qos, self._connection)
