@@ -249,8 +249,8 @@ class Broker(Table):
 
     @property
     def address(self) -> str | None:
-        """Host and port as ``HOST:PORT``; None without a host."""
-        if self.host is None or self.port is None:
+        """Host and port as ``HOST:PORT``, of which the host may say both; None without a host."""
+        if self.host is None or self.port is None or self.host.count(":") == 1 or "]:" in self.host:
             return self.host
         host = f"[{self.host}]" if ":" in self.host and not self.host.startswith("[") else self.host
         return f"{host}:{self.port}"
