@@ -86,7 +86,12 @@ class Counting:
         recorder.listen_to(self._source)
         return recorder
 
-    def tape(self, recorder: Recorder | None, tell: Callable[[str], None] = tell_person) -> Recordings:
+    def tape(
+        self,
+        recorder: Recorder | None,
+        tell: Callable[[str], None] = tell_person,
+        failure: str | None = None,
+    ) -> Recordings:
         """Return what records when a request says so; the header is of what is counted then.
 
         Parameters
@@ -95,13 +100,15 @@ class Counting:
             What records from the beginning to the end.
         tell
             Takes sentences about recordings.
+        failure
+            Why nothing could be recorded from the beginning.
         """
 
         def header() -> TraceHeader:
             done = self.pipeline.exercise
             return replace(self._header(done), exercise=done.id)
 
-        return Recordings(self._source, self._folder(), header, recorder, tell=tell)
+        return Recordings(self._source, self._folder(), header, recorder, tell=tell, failure=failure)
 
     def count(
         self,

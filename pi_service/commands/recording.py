@@ -202,6 +202,18 @@ class Recorder:
             if self.failure is None:
                 self._flush_if_due()
 
+    def fail(self, error: TraceError) -> None:
+        """Record nothing more, as if the file could not be written any more.
+
+        Raises
+        ------
+        TraceError
+            The error, if nobody listens to `on_failure`.
+        """
+        with self._failing():
+            if self.failure is None:
+                raise error
+
     def summed_up(self) -> str:
         """Return what the recording holds, as a line."""
         samples = " and ".join(f"{n} samples of the {role} sensor" for role, n in self.samples.items())

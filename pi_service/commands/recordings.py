@@ -49,7 +49,9 @@ class Recordings:
     header
         Says what the samples are at that moment.
     recorder
-        What records from the beginning to the end, because the command line said so.
+        What records from the beginning to the end, because the command line or the settings said so.
+    failure
+        Why that could not begin.
     tell
         Takes sentences for people.
     now
@@ -65,13 +67,14 @@ class Recordings:
         *,
         tell: Callable[[str], None] = tell_person,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        failure: str | None = None,
     ) -> None:
         self._source, self._folder, self._header = source, folder, header
         self._whole, self._tell, self._now = recorder, tell, now
         self._recorder: Recorder | None = None
         self._begin_us = 0
         self._looked_s = 0.0
-        self._failure: str | None = None
+        self._failure = failure
         self._state = TapeState()
         if recorder is not None:
             self._state = TapeState(
@@ -103,7 +106,7 @@ class Recordings:
         path = self._folder / f"{header.station}_{now:%Y%m%dT%H%M%SZ}{ending}.csv.gz"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self._is_full():
+            if _is_full(self._folder):
                 raise TraceFileError(f"{path} cannot be written: {_FULL}")
         except OSError as error:
             raise TraceFileError.of(path, "written", error) from error
@@ -172,19 +175,22 @@ class Recordings:
             t_us = block.t_us - self._begin_us
             early = int(np.searchsorted(t_us, 0))
             self._recorder.take(replace(block, t_us=t_us)[early:])
-            self._look_for_room()
+        self._look_for_room()
         self._look_for_failures()
 
     def _look_for_room(self) -> None:
-        if time.monotonic() - self._looked_s >= _LOOK_S:
-            self._looked_s = time.monotonic()
-            with suppress(OSError):  # a folder that is gone shows when something is written
-                if self._is_full():
-                    self._end()
-                    self._fail(TraceFileError(_FULL))
-
-    def _is_full(self) -> bool:
-        return shutil.disk_usage(self._folder).free < _LEFT_FREE
+        recorder = self._recorder or self._whole
+        if recorder is None or time.monotonic() - self._looked_s < _LOOK_S:
+            return
+        self._looked_s = time.monotonic()
+        with suppress(OSError):  # a folder that is gone shows when something is written
+            if not _is_full(recorder.path.parent):
+                return
+            if self._recorder is not None:
+                self._end()
+                self._fail(TraceFileError(_FULL))
+            else:
+                recorder.fail(TraceFileError(_FULL))
 
     def _look_for_failures(self) -> None:
         if self._recorder is not None and self._recorder.failure is not None:
@@ -211,3 +217,7 @@ class Recordings:
 
     def _tell_failure(self, error: TraceError) -> None:
         self._tell(f"The recording ends here, and the count goes on. {error}")
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < _LEFT_FREE

@@ -54,13 +54,13 @@ class Search:
         self._waiting: LiveStation | None = None
         self._tried_s = 0.0
 
-    def found(self, opening: Opening, on_tried: Callable[[], None]) -> LiveSource | None:
+    def found(self, opening: Callable[[], Opening], on_tried: Callable[[], None]) -> LiveSource | None:
         """Return sensors that deliver, however long that takes; None when it is to stop before.
 
         Parameters
         ----------
         opening
-            How they are opened.
+            Says before each attempt how they are opened.
         on_tried
             Called when it is known for the first time that they do not answer.
 
@@ -88,11 +88,11 @@ class Search:
         if time.monotonic() - self._tried_s < _HANGS_S:
             self._do_what_is_due("the sensors are being started")
 
-    def _tried(self, opening: Opening) -> LiveSource | None:
+    def _tried(self, opening: Callable[[], Opening]) -> LiveSource | None:
         self._tried_s = time.monotonic()
         try:
             with suppress(KeyboardInterrupt):  # it was stopped meanwhile
-                return open_sensors(self._wanted.sensors, opening)
+                return open_sensors(self._wanted.sensors, opening())
         except SettingsError:
             raise
         except SensorError as error:

@@ -88,21 +88,26 @@ class Serving:
 
     def _found(self) -> LiveSource | None:
         """Return sensors that deliver; None when it is to stop before."""
+        search = Search(self._reloading.wanted, self._outlet, self._stop, self._look_after)
+        return search.found(lambda: self._opening(search.starting), self._be_ready)
+
+    def _opening(self, on_wait: Callable[[], None]) -> Opening:
+        """Return how the sensors are opened now: what is wanted may change while they are looked for."""
         wanted = self._reloading.wanted
         if wanted.plan is not None or wanted.exercise != self._chosen_instead_of:
             self._chosen = None
         exercise = self._chosen or wanted.exercise
-        search = Search(wanted, self._outlet, self._stop, self._look_after)
-        opening = Opening(
+        # The times of the session count from here on: what was set before does not matter.
+        self._clock.begin()
+        return Opening(
             wanted.station,
             None if exercise is None else exercise.id,
             self._stop,
             wanted.seconds,
             log_sentence,
             self._buses.open,
-            search.starting,
+            on_wait,
         )
-        return search.found(opening, self._be_ready)
 
     def _count(self, source: LiveSource) -> bool:
         """Count one session; return whether another one is to follow."""
@@ -119,13 +124,14 @@ class Serving:
             self._look_after(f"{counting.pipeline.exercise.id}: {view.status}", source=source)
             again.look()
 
-        with self._recording(counting) as recorder, view:
+        recording, failure = _recording(counting)
+        with recording as recorder, view:
             for line in described(source, wanted.sensors.sensors):
                 log.info("%s", line)
             log.info("Counting %s.", counting.what)
             station = None
             if self._outlet is not None:
-                tape = counting.tape(recorder, log_sentence)
+                tape = counting.tape(recorder, log_sentence, failure)
                 station = self._outlet.station_of(
                     source, Actions(counting.control, tape, wanted.own_exercises), tape
                 )
@@ -147,20 +153,6 @@ class Serving:
             log.info("%s", recorder.summed_up())
         return again.wanted
 
-    def _recording(self, counting: Counting) -> AbstractContextManager[Recorder | None]:
-        """Return the recording beside the count; one that cannot begin does not end the count either."""
-        try:
-            return counting.recording(self._tell_failure)
-        except TraceError as error:
-            self._tell_failure(error)
-            return nullcontext()
-
-    def _tell_failure(self, error: TraceError) -> None:
-        text = f"Nothing is recorded from here on, and the count goes on. {error}"
-        log.error("%s", text, extra=fields(event="fault", fault="recording_failed"))
-        if self._outlet is not None:
-            self._outlet.way.begin("recording_failed", text)
-
     def _be_ready(self) -> None:
         if not self._ready:
             self._ready = True
@@ -176,6 +168,23 @@ class Serving:
             self._notifier.status(status_line(what, missing, source, self._outlet))
         self._reloading.look()
         self._watchdog.tick()
+
+
+def _recording(counting: Counting) -> tuple[AbstractContextManager[Recorder | None], str | None]:
+    """Return the recording beside the count, or why it cannot begin: that does not end the count either."""
+    try:
+        return counting.recording(_tell_failure), None
+    except TraceError as error:
+        _tell_failure(error)
+        return nullcontext(), _not_recorded(error)
+
+
+def _tell_failure(error: TraceError) -> None:
+    log.error("%s", _not_recorded(error), extra=fields(event="fault", fault="recording_failed"))
+
+
+def _not_recorded(error: TraceError) -> str:
+    return f"Nothing is recorded from here on, and the count goes on. {error}"
 
 
 class _Again:

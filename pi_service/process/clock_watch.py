@@ -28,6 +28,10 @@ class ClockWatch:
         self._wall, self._clock = wall, clock
         self._offset_s = wall() - clock()
 
+    def begin(self) -> None:
+        """Take the clock as it is: what was set before does not matter."""
+        self._offset_s = self._wall() - self._clock()
+
     def jumped_s(self) -> float | None:
         """Return by how much the clock was set since the last call (s); None if it was not."""
         offset_s = self._wall() - self._clock()

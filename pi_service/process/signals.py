@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -24,18 +25,31 @@ def stop_on_signals(reload: threading.Event | None = None) -> Iterator[threading
         What SIGHUP sets instead, for a process that can read its configuration again.
     """
     stop = threading.Event()
+    # An event has a lock, and a handler interrupts whoever holds it: only another thread may set one.
+    asked: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
+    ending = False
 
     def ask(number: int, _frame: FrameType | None) -> None:
+        nonlocal ending
         if reload is not None and number == signal.SIGHUP:
-            reload.set()
+            asked.put(reload)
             return
-        if stop.is_set() and number == signal.SIGINT:
+        if (ending or stop.is_set()) and number == signal.SIGINT:
             raise KeyboardInterrupt
-        stop.set()
+        ending = True
+        asked.put(stop)
 
+    def pass_on() -> None:
+        while (event := asked.get()) is not None:
+            event.set()
+
+    setter = threading.Thread(target=pass_on, name="repclip-signals", daemon=True)
+    setter.start()
     former = {number: signal.signal(number, ask) for number in _ENDING}
     try:
         yield stop
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        asked.put(None)
+        setter.join()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pi_service.errors import RepclipError
 from pi_service.publish.errors import RequestError
-from pi_service.publish.requests import MAX_REQUEST_BYTES, Request, parse, plain_verb
+from pi_service.publish.requests import MAX_REQUEST_BYTES, Request, id_of, parse, plain_verb
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
@@ -108,7 +108,7 @@ class RequestDesk:
         asked = Asked(verb, payload, "", correlation)
         if retained:
             problem = "A request must not be retained: it would be made again whenever the station starts."
-            asked = replace(asked, payload=b"", problem=problem)
+            asked = replace(asked, problem=problem)
         with self._lock:
             waiting = len(self._waiting)
             if waiting >= _MOST_WAITING:
@@ -134,13 +134,13 @@ class RequestDesk:
         with self._lock:
             rest, self._waiting = list(self._waiting), deque()
         for asked in rest:
-            yield Answer(plain_verb(asked.verb), None, problem, correlation=asked.correlation)
+            yield Answer(plain_verb(asked.verb), id_of(asked.payload), problem, asked.correlation)
 
     def _answer(self, asked: Asked, do: Doing) -> Answer:
         verb = plain_verb(asked.verb)
         answer = Answer(verb, None, correlation=asked.correlation)
         if asked.problem:
-            return replace(answer, error=asked.problem)
+            return replace(answer, id=id_of(asked.payload), error=asked.problem)
         try:
             request = parse(asked.verb, asked.payload)
         except RequestError as error:

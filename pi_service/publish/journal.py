@@ -85,11 +85,11 @@ class Journal:
         """Return everything, in order."""
         with _failing():
             rows = self._file.execute(
-                "SELECT serial, at_s, topic, qos, retain, payload FROM owed ORDER BY serial"
+                "SELECT serial, at_s, CAST(topic AS BLOB), qos, retain, payload FROM owed ORDER BY serial"
             )
             try:
                 return [
-                    Entry(serial, Message(str(topic), bytes(payload), qos, bool(retain)), float(at_s))
+                    Entry(serial, Message(topic.decode(), bytes(payload), qos, bool(retain)), float(at_s))
                     for serial, at_s, topic, qos, retain, payload in rows
                 ]
             except (TypeError, ValueError) as error:
@@ -171,7 +171,9 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        damaged = error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+        # Errors of the Python module itself have no code.
+        code = getattr(error, "sqlite_errorcode", None)
+        damaged = code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
         raise (DamagedError if damaged else JournalError)(_reason(error)) from error
 
 

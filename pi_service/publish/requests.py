@@ -237,19 +237,19 @@ def parse(verb: str, payload: bytes) -> Request:
     except ValueError:
         known = ", ".join(each.value for each in Verb)
         raise RequestError(
-            f"There is no request {plain_verb(verb)!r}: known are {known}.", _id_of(payload)
+            f"There is no request {plain_verb(verb)!r}: known are {known}.", id_of(payload)
         ) from None
     try:
         return model.model_validate_json(payload or b"{}")
     except ValidationError as error:
-        raise RequestError(_sentence(verb, error), _id_of(payload)) from error
+        raise RequestError(_sentence(verb, error), id_of(payload)) from error
 
 
 class _Id(Request):
     model_config = ConfigDict(extra="ignore")
 
 
-def _id_of(payload: bytes) -> str | None:
+def id_of(payload: bytes) -> str | None:
     """Return the id of a request that is otherwise wrong, so that whoever waits hears of it."""
     try:
         return _Id.model_validate_json(payload).id

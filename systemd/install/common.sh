@@ -91,8 +91,9 @@ make_environment() {
 # What runs from now on; PREVIOUS is what ran before.
 use_environment() {
     PREVIOUS=$(readlink "$OPT/current" || true)
-    point_to "releases/${RELEASE##*/}"
+    # In this order: what is in use is never removed, whenever this is interrupted.
     trap - EXIT
+    point_to "releases/${RELEASE##*/}"
 }
 
 point_to() {
@@ -108,17 +109,21 @@ make_user() {
 # Usage: make_settings BROKER
 # The file is written once, then it is its owner's. Whether the new version takes it is asked before that is used.
 make_settings() {
-    local broker=$1
+    local broker=$1 new=$CONFIG.new
     if [[ -e $CONFIG ]]; then
         "$RELEASE/bin/repclip" config check "$CONFIG" > /dev/null ||
             fail "Nothing was changed: mend what is said above, then try again."
         return
     fi
     mkdir -p "${CONFIG%/*}"
-    quietly "$CONFIG could not be written: see above." "$RELEASE/bin/repclip" config init "$CONFIG"
-    [[ $broker == none ]] && return
-    sed -i 's|^#host = "localhost"$|host = "localhost"|' "$CONFIG"
-    grep -qx 'host = "localhost"' "$CONFIG" || fail "$CONFIG has no line for the broker: add host below [broker]."
+    # Whoever interrupts this finds no half of it.
+    rm -f "$new"
+    quietly "$CONFIG could not be written: see above." "$RELEASE/bin/repclip" config init "$new"
+    if [[ $broker != none ]]; then
+        sed -i 's|^#host = "localhost"$|host = "localhost"|' "$new"
+        grep -qx 'host = "localhost"' "$new" || fail "The settings have no line for the broker: look into $new."
+    fi
+    mv "$new" "$CONFIG"
 }
 
 # What the configuration says; empty if there is none.
@@ -140,8 +145,9 @@ set_up_broker() {
         say "mosquitto is set up already (${others//$'\n'/, }) and is left as it is."
         return
     fi
-    install -D --mode=644 "$1/repclip.conf" "$BROKER_CONF"
+    # The list of rights goes first: mosquitto does not start with settings that name one that is not there.
     [[ -e $BROKER_ACL ]] || install -D --mode=644 "$1/repclip.acl" "$BROKER_ACL"
+    install -D --mode=644 "$1/repclip.conf" "$BROKER_CONF"
     # Set up later, mosquitto finds its settings and starts by itself.
     has_package mosquitto || return 0
     systemctl --quiet enable mosquitto.service

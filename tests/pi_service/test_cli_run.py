@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -290,19 +291,23 @@ class Running:
 def test_a_signal_ends_it_at_once_and_sums_up() -> None:
     # Side by side: most of the time goes into starting them.
     cases = [(signal.SIGTERM, "sim:sensors=2"), (signal.SIGINT, "sim:fault=nack@4")]
-    running = [Running("run", "--bus", spec) for _, spec in cases]
-    for each in running:
-        each.wait_until_it_counts()
-    time.sleep(4.2)
-    for (number, spec), each in zip(cases, running, strict=True):
-        began = time.monotonic()
-        code, out, err = each.end(number)
-        assert time.monotonic() - began < 2.0
-        assert code == 0
-        assert "no set in" in out
-        assert re.search(r"Limb sensor: \d+ samples", out)
-        assert "Traceback" not in err
-        assert ("Nothing answers" in err) == ("nack" in spec)
+    with ExitStack() as at_the_end:
+        running = []
+        for _, spec in cases:
+            running.append(Running("run", "--bus", spec))
+            at_the_end.callback(running[-1].process.kill)  # one that never counts does not run on for ever
+        for each in running:
+            each.wait_until_it_counts()
+        time.sleep(4.2)
+        for (number, spec), each in zip(cases, running, strict=True):
+            began = time.monotonic()
+            code, out, err = each.end(number)
+            assert time.monotonic() - began < 2.0
+            assert code == 0
+            assert "no set in" in out
+            assert re.search(r"Limb sensor: \d+ samples", out)
+            assert "Traceback" not in err
+            assert ("Nothing answers" in err) == ("nack" in spec)
 
 
 def test_on_a_terminal_the_count_is_shown_as_it_goes() -> None:

@@ -209,6 +209,40 @@ def test_a_recording_leaves_room_for_what_the_station_owes_its_broker(
         tape.start("b")
 
 
+def test_what_is_recorded_from_the_beginning_leaves_that_room_too(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, now_s, told = [60_000_000], [100.0], []
+    monkeypatch.setattr(
+        "pi_service.commands.recordings.shutil.disk_usage", lambda _folder: SimpleNamespace(free=free[0])
+    )
+    monkeypatch.setattr("pi_service.commands.recordings.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    header = live_header(bench.source, placement="wrist")
+    with Recorder(tmp_path / "whole.csv", header, on_failure=told.append) as recorder:
+        tape = bench.recordings(recorder)
+        bench.until(4.0)
+        assert tape.state.recording
+        free[0], now_s[0] = 49_000_000, 111.0
+        bench.until(8.0)
+        assert not tape.state.recording
+    assert [each.what for each in tape.troubles()] == ["recording_failed"]
+    assert len(told) == 1
+    assert "less than 50 MB" in str(told[0])
+    kept = sum(map(len, TraceReader(tmp_path / "whole.csv").blocks()))
+    assert 700 <= kept < 1_200, "what there was room for can be read"
+
+
+def test_a_recording_that_could_not_begin_is_a_trouble_until_the_next_one_does(bench: Bench) -> None:
+    def header() -> object:
+        return live_header(bench.source, placement="wrist")
+
+    tape = Recordings(bench.source, bench.folder, header, failure="No disk.")  # type: ignore[arg-type]
+    assert [(each.what, each.text) for each in tape.troubles()] == [("recording_failed", "No disk.")]
+    tape.start(None)
+    assert tape.troubles() == ()
+    tape.end()
+
+
 def test_what_the_command_line_records_is_told_and_ends_with_the_station(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -230,6 +230,17 @@ def test_ctrl_c_asks_once_and_interrupts_the_second_time():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_event_is_in_use_is_no_deadlock(number):
+    reload = threading.Event()
+    with stop_on_signals(reload) as stop:
+        wanted = reload if number == signal.SIGHUP else stop
+        with wanted._cond:  # as `wait` and `clear` do
+            signal.raise_signal(number)
+        assert wanted.wait(5)
+
+
 @pytest.mark.broker
 def test_a_stream_is_published(mosquitto):
     source = FakeSource([block(at) for at in np.arange(0.0, 20.0, 0.1)])

@@ -326,6 +326,38 @@ def test_a_clock_that_is_set_before_the_first_set_begins_a_new_session(
         assert sum(len(block) for block in TraceReader(each).blocks()) >= 0, "both can be read"
 
 
+def test_a_clock_that_is_set_while_the_sensor_is_looked_for_begins_no_second_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_by_s = [0.0]
+    wall = lambda: time.time() + set_by_s[0]  # noqa: E731
+    monkeypatch.setattr("pi_service.commands.serving.ClockWatch", lambda: ClockWatch(wall=wall))
+    with RunningStation(tmp_path, '[sensors]\nbus = "sim:motion=still,fault=absent@0+4"') as station:
+        station.wait_for("waiting for a sensor")
+        set_by_s[0] = 3_600.0
+        station.wait_for(WORKS)
+        set_by_s[0] += 60.0
+        wait_until(lambda: "The clock was set" in caplog.text, "the clock to be looked at", 30)
+    told = [each.message for each in caplog.records if "The clock was set" in each.message]
+    assert told == ["The clock was set by 60 s: a new session begins."]
+
+
+@pytest.mark.broker
+def test_what_is_wanted_while_the_sensor_is_looked_for_is_counted(tmp_path: Path, broker: Mosquitto) -> None:
+    text = at(
+        broker, '[station]\nexercise = "face_pull"\n[sensors]\nbus = "sim:motion=still,fault=absent@0+4"'
+    )
+    with Subscriber(broker.host, broker.port) as heard, RunningStation(tmp_path, text) as station:
+        station.wait_for("waiting for a sensor")
+        station.config.write_text(station.config.read_text().replace("face_pull", "bent_over_row"))
+        station.reload()
+        station.wait_for(WORKS)
+        heard.wait_for("repclip/bench/info", 2, timeout_s=30)
+        told = [each["exercise"] for each in heard.json("repclip/bench/info")]
+    assert told == ["face_pull", "bent_over_row"]
+    assert heard.json("repclip/bench/state")[-1]["exercise"] == "bent_over_row"
+
+
 def test_a_recording_that_cannot_begin_does_not_end_the_count(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -46,3 +46,57 @@ def test_somebody_who_is_not_root_is_told_so(name: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("repclip: ")
     assert f"sudo make {name}" in done.stderr
+
+
+def in_common(folder: Path, script: str) -> int:
+    """Run a script with what the installation's scripts share, on paths in a folder; return its exit code."""
+    places = f"""
+        OPT={folder}/opt CONFIG={folder}/etc/config.toml RELEASE={folder}/opt/releases/new
+        BROKER_CONF={folder}/etc/broker.conf BROKER_ACL={folder}/etc/broker.acl
+        has_package() {{ return 1; }}
+    """
+    # Its systemctl, sed and so on must be ours where a test says so: functions go before programs.
+    done = subprocess.run(
+        ["bash", "-c", f". systemd/install/common.sh\n{places}\n{script}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 9), done.stderr
+    return done.returncode
+
+
+def test_an_installation_that_is_interrupted_leaves_no_half_of_the_settings(tmp_path: Path) -> None:
+    program = tmp_path / "opt/releases/new/bin/repclip"
+    program.parent.mkdir(parents=True)
+    program.write_text("""#!/bin/sh\n[ "$2" = check ] || echo '#host = "localhost"' > "$3"\n""")
+    program.chmod(0o755)
+    config = tmp_path / "etc/config.toml"
+    assert in_common(tmp_path, "sed() { exit 9; }; make_settings local") == 9
+    assert in_common(tmp_path, "make_settings local") == 0
+    assert config.read_text() == 'host = "localhost"\n'
+    assert [path.name for path in config.parent.iterdir()] == ["config.toml"]
+
+
+def test_an_installation_that_is_interrupted_does_not_remove_what_is_in_use(tmp_path: Path) -> None:
+    (tmp_path / "opt/releases/new").mkdir(parents=True)
+    script = """
+        trap 'rm -rf "$RELEASE"' EXIT
+        point_to() { ln -s "$1" "$OPT/current"; exit 9; }
+        use_environment
+    """
+    assert in_common(tmp_path, script) == 9
+    assert (tmp_path / "opt/current").is_dir()
+
+
+def test_a_broker_is_never_left_with_settings_and_without_its_list_of_rights(tmp_path: Path) -> None:
+    script = """
+        grep() { return 1; }
+        install() { command install "$@"; exit 9; }
+        set_up_broker systemd/mosquitto
+    """
+    assert in_common(tmp_path, script) == 9
+    assert not (tmp_path / "etc/broker.conf").exists()
+    assert in_common(tmp_path, "grep() { return 1; }; set_up_broker systemd/mosquitto") == 0
+    assert {path.name for path in (tmp_path / "etc").iterdir()} == {"broker.acl", "broker.conf"}

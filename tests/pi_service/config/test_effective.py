@@ -55,6 +55,12 @@ def test_a_broker_that_is_said_at_once_replaces_the_port_of_a_file(file: Path) -
     assert said.settings.broker.address == "other:1885"
 
 
+@pytest.mark.parametrize("host", ["gym.local:1885", "[::1]:1885"])
+def test_a_host_that_says_its_port_needs_no_other(file: Path, host: str) -> None:
+    file.write_text(f'[broker]\nhost = "{host}"\nport = 1883\n')
+    assert effective(file, {}).settings.broker.address == host
+
+
 def test_a_path_is_relative_to_the_file_that_says_it(file: Path, tmp_path: Path) -> None:
     file.write_text('[broker]\nca = "ca.pem"\ncert = "/etc/cert.pem"\n')
     found = effective(file, {"station.plan": Given(Path("plan.toml"), "--plan")})

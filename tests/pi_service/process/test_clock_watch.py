@@ -33,3 +33,12 @@ def test_only_a_jump_is_told_and_once(clocks: Clocks) -> None:
     assert watch.jumped_s() is None
     clocks.pass_s(0.1, set_by_s=-10.0)
     assert watch.jumped_s() == pytest.approx(-10.0)
+
+
+def test_what_was_set_before_the_beginning_does_not_matter(clocks: Clocks) -> None:
+    watch = ClockWatch(wall=lambda: clocks.wall_s, clock=lambda: clocks.steady_s)
+    clocks.pass_s(5.0, set_by_s=86_400.0)
+    watch.begin()
+    assert watch.jumped_s() is None
+    clocks.pass_s(5.0, set_by_s=60.0)
+    assert watch.jumped_s() == pytest.approx(60.0)

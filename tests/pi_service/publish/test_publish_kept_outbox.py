@@ -277,12 +277,16 @@ def test_a_file_that_is_damaged_while_it_is_used_loses_nothing(tmp_path, monkeyp
     assert KeptOutbox(tmp_path, "bay07").owed() == [rep(1), rep(2), rep(3)]
 
 
-def test_rows_that_are_no_messages_are_damage(tmp_path):
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE owed SET payload = 'text', at_s = 'soon'", "UPDATE owed SET topic = CAST(x'726570FF' AS TEXT)"],
+)
+def test_rows_that_are_no_messages_are_damage(tmp_path, change):
     box = KeptOutbox(tmp_path, "bay07")
     box.put([rep(1)])
     box.close()
     with closing(sqlite3.connect(tmp_path / "bay07.outbox")) as file, file:
-        file.execute("UPDATE owed SET payload = 'text', at_s = 'soon'")
+        file.execute(change)
     box = KeptOutbox(tmp_path, "bay07")
     assert [each.what for each in box.troubles()] == ["outbox_damaged"]
     assert box.owed() == []

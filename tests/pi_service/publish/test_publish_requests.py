@@ -224,18 +224,21 @@ def test_a_flood_is_answered_as_far_as_there_is_room():
 
 def test_a_retained_request_is_refused():
     made, desk, way, do = station()
-    desk.take("start_set", b"{}", retained=True)
+    desk.take("start_set", b'{"id": "7"}', retained=True)
     made.tick()
     assert do.done == []
-    assert "must not be retained" in way.said("response/start_set")[0]["error"]
+    (answer,) = way.said("response/start_set")
+    assert "must not be retained" in answer["error"]
+    assert answer["id"] == "7", "whoever waits hears of it"
 
 
 def test_what_waits_at_the_end_is_refused():
     made, desk, way, do = station()
-    desk.take("start_set", b"{}")
+    desk.take("start_set", b'{"id": "7"}')
     made.end()
     assert do.done == []
-    assert way.said("response/start_set")[0]["error"] == "The count has ended."
+    (answer,) = way.said("response/start_set")
+    assert (answer["id"], answer["error"]) == ("7", "The count has ended.")
 
 
 def test_a_health_check_says_how_the_station_is_before_the_answer():
