@@ -125,7 +125,7 @@ def _replay_one(
     wanted = None if chosen is None else chosen.id
     source = ReplaySource(path, exercise=wanted, speed=speed.factor, station=station)
     exercise = chosen or exercise_of(source.info)
-    if is_unknown(source.info):
+    if chosen is None and is_unknown(source.info):
         typer.echo(
             f"repclip: {path} says that {source.info.exercise!r} was done, which repclip does not know: it is"
             f" counted as {exercise.id}. Name the exercise, or its file, with --exercise.",

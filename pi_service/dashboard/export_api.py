@@ -72,7 +72,7 @@ def workout(state: State, selected: Selected) -> Response:
         # Needs fit-tool, which not everybody has.
         from pi_service.history.fit import workout_fit  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise HTTPException(501, str(MissingExtraError("FIT files", "fit"))) from error
+        raise HTTPException(501, str(MissingExtraError("FIT files", "dashboard"))) from error
     with reading(state) as reader:
         kept = reader.sets(selected.wanted, limit=_MOST_FIT_SETS, oldest_first=True)
         sets = [each.summary for each in kept if each.summary.corrected != "discarded"]

@@ -23,7 +23,7 @@ _STOP_TIMEOUT_S = 5.0
 
 
 def serve(settings: DashboardSettings, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serve the page until SIGINT or SIGTERM, then return.
+    """Serve the page until SIGINT, SIGTERM or SIGHUP, then return; only for the main thread.
 
     A broker that is away is shown on the page and waited for.
 
@@ -42,7 +42,12 @@ def serve(settings: DashboardSettings, on_ready: Callable[[str], None] | None = 
     app = create_app(settings)
     with _listen(settings) as listening:
         server = _Server(app, (lambda: on_ready(_url(listening))) if on_ready else None)
-        server.run(sockets=[listening])
+        # A terminal that goes away ends it as Ctrl-C does.
+        former = signal.signal(signal.SIGHUP, server.handle_exit)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            signal.signal(signal.SIGHUP, former)
 
 
 class BackgroundDashboard:

@@ -17,6 +17,7 @@ from pi_service.dashboard.judged import Judged
 from pi_service.dashboard.station_views import (
     asked_keys,
     done_keys,
+    nothing_done,
     plan_view,
     rep_view,
     rest_view,
@@ -90,6 +91,17 @@ class Station:
     def active(self) -> bool:
         """True while a set is open."""
         return self._state is not None and self._state.active
+
+    @property
+    def _shown(self) -> StatePayload | None:
+        """What is shown of the state: a set of another exercise than the one that was chosen since is not."""
+        state = self._state
+        if state is None or state.active:
+            return state
+        last = self._sets.get((state.session, state.set))
+        if last is None or last.exercise == state.exercise:
+            return state
+        return state.model_copy(update={"set": 0, "reps": 0, "count": "live", **nothing_done()})
 
     def take_state(self, state: StatePayload) -> None:
         """Remember what is going on; a stream that begins again (a second replay) is built up anew."""
@@ -193,7 +205,7 @@ class Station:
 
     def summary(self) -> StationSummary:
         """Return the station's line in the list."""
-        state = self._state
+        state = self._shown
         facts = facts_of(state.exercise if state else None)
         return StationSummary(
             **done_keys(state, facts),
@@ -208,7 +220,7 @@ class Station:
 
     def card(self) -> WallCard:
         """Return what the wall shows: less than `view`, for there are many."""
-        state = self._state
+        state = self._shown
         facts = facts_of(state.exercise if state else None)
         summary = self.summary().model_dump(include=set(WallCard.model_fields))
         asked = asked_keys(state, facts, summary["kind"])
@@ -229,7 +241,7 @@ class Station:
 
     def view(self) -> StationView:
         """Return everything but the curve."""
-        state = self._state
+        state = self._shown
         session = state.session if state else None
         summary = self.summary()
         shown = state is not None and self._reps_of == (state.session, state.set)

@@ -43,6 +43,11 @@ def done_keys(told: StatePayload | SetPayload | None, facts: ExerciseFacts) -> d
     return {"kind": kind, **keys}
 
 
+def nothing_done() -> dict[str, None]:
+    """Return the keys of what was done, with nothing in them."""
+    return dict.fromkeys(_DONE)
+
+
 def asked_keys(state: StatePayload | None, facts: ExerciseFacts, kind: str) -> dict[str, Any]:
     """Return what is asked for of a set: by the station's plan, else by the exercise's file."""
     least, most = facts.asked_least, facts.asked_most

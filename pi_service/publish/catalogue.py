@@ -170,9 +170,9 @@ def json_schema_of(model: type[Payload], name: str, title: str) -> dict[str, Any
     """Return the JSON Schema of a model, called by a name, with a title."""
     schema = model.model_json_schema(by_alias=True)
     meanings = descriptions(model)
-    for name, field in model.model_fields.items():
-        key = field.alias or name
-        schema["properties"][key]["description"] = meanings[name]
+    for field_name, field in model.model_fields.items():
+        key = field.alias or field_name
+        schema["properties"][key]["description"] = meanings[field_name]
         schema["properties"][key].pop("title", None)
     schema["required"] = sorted({*schema.get("required", ()), *_ALWAYS})
     for key in ("title", "description"):

@@ -151,5 +151,6 @@ def _is_none(ended: SetEnded) -> bool:
 
 
 def _told(rest: Rest, at_s: float, change: RestChange, until_s: float) -> RestTold:
-    rest_s = round(until_s - rest.since_s, 3)
+    # A last repetition that was cut short may be foretold to end after now.
+    rest_s = max(round(until_s - rest.since_s, 3), 0.0)
     return RestTold(at_s, rest.exercise, rest.after_set, change, rest_s, rest.asked)

@@ -143,7 +143,7 @@ def test_a_port_that_is_none():
         DashboardSettings(BrokerAddress("127.0.0.1"), port=70000)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_process_ends_cleanly_though_a_page_is_open(number):
     program = (
         "from pi_service.dashboard.server import serve\n"

@@ -13,6 +13,7 @@ from pi_service.publish.message import availability
 from pi_service.publish.messages import MessageBuilder
 from pi_service.publish.topics import StationTopics
 from pi_service.workout.events import RepCounted, SamplesLost, SetEnded, SetStarted
+from pi_service.workout.told import ExerciseChanged
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -46,6 +47,20 @@ def test_a_set_in_progress():
     assert shown.phase == "back"
     assert [rep.rep for rep in shown.rep_list] == [1, 2, 3, 4, 5, 6]
     assert shown.sets == ()
+
+
+def test_another_exercise_that_is_chosen_has_nothing_done_yet():
+    events = scripted_set(1, 0.0, 5)
+    chosen = ExerciseChanged(
+        events[-1].at_s + 5.0, "face_pull", "Face pull", "reps", "user", None, None, None, None
+    )
+    feed = feed_with(messages_of([*events, chosen]))
+    shown = view(feed)
+    assert (shown.exercise, shown.set, shown.reps, shown.count) == ("face_pull", 0, 0, "live")
+    assert (shown.cue, shown.verdict, shown.rep_list) == (None, None, ())
+    assert [done.reps for done in shown.sets] == [5]
+    card = feed.card("bay07")
+    assert (card.exercise, card.set, card.reps) == ("face_pull", 0, 0)
 
 
 def test_finished_sets_with_a_correction():

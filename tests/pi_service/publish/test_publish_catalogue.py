@@ -67,6 +67,11 @@ def test_what_is_really_said_follows_the_schemas_and_the_table():
     assert kinds == {"state", "rep", "set", "set/last", "curve"}
 
 
+def test_each_schema_has_an_identity_of_its_own():
+    ids = {name: json.loads(text)["$id"] for name, text in schema_files().items()}
+    assert ids == {name: f"urn:repclip:mqtt:{name.removesuffix('.json')}:1" for name in ids}
+
+
 def test_what_is_shipped_and_what_is_written_is_current():
     made = subprocess.run(
         [sys.executable, "docs/make_mqtt.py", "--check"],

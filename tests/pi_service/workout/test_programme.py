@@ -178,6 +178,13 @@ def test_a_distance_is_short_only_if_it_surely_is(metres: float, reach: Reach) -
     assert [each.reach for each in of(SetCompared, out)] == [reach]
 
 
+def test_no_rest_is_shorter_than_nothing() -> None:
+    # A stream that ends in the midst of a repetition foretells its end.
+    (ended,) = of(SetEnded, session(4))
+    early = dataclasses.replace(ended, at_s=ended.end_s - 0.2)
+    assert [each.rest_s for each in of(RestTold, told(Programme(PULLS), [early]))] == [0.0]
+
+
 def test_the_rest_counts_from_the_last_repetition() -> None:
     events = told(Programme(PULLS), session(4, 4, rest_s=20.0))
     rests = [each for each in of(RestTold, events) if each.after_set == 1]
