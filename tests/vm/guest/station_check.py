@@ -153,5 +153,8 @@ if __name__ == "__main__":
     try:
         code = main()
     finally:
+        if code:
+            said(f"the station says: {unit('StatusText')}")
+            sys.stdout.write(str(ran("journalctl", "--no-pager", "--unit=repclip.service", "--lines=60")[1]))
         sys.stdout.write(f"\nVM-EXIT {code}\n")
         sys.stdout.flush()
