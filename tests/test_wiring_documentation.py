@@ -15,7 +15,6 @@ from firmware.discovery import I2cSetup
 from firmware.settings import SensorSettings
 from firmware.sim import SimulatedClock
 from pi_service.cli import run
-from pi_service.commands import sensors
 from pi_service.doctor.bus_speed import load_percent
 from pi_service.doctor.host import check_host
 
@@ -78,7 +77,7 @@ def test_the_table_quotes_the_doctor(
         (check,) = check_host(off, [])
         assert check.found == quote
         return
-    monkeypatch.setattr(sensors, "HostClock", SimulatedClock)
+    monkeypatch.setattr("firmware.sim.HostClock", SimulatedClock)
     run(["doctor", "--bus", f"sim:{wrong}"])
     assert quote in " ".join(capsys.readouterr().out.split())
 

@@ -14,13 +14,12 @@ from firmware.sim import FaultKind, SimulatedClock
 from firmware.sim.spec import FAULT_NAMES
 from pi_service import __version__
 from pi_service.cli import run
-from pi_service.commands import sensors
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let simulated buses run on virtual time."""
-    monkeypatch.setattr(sensors, "HostClock", SimulatedClock)
+    monkeypatch.setattr("firmware.sim.HostClock", SimulatedClock)
 
 
 @dataclass(frozen=True)
