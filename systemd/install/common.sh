@@ -193,9 +193,18 @@ switch_on_i2c() {
 # Usage: start_units
 # What is wrong with a new version ends it: the one before goes on.
 start_units() {
-    local wanted=(repclip.service) unit
-    [[ -z $(broker_host) ]] || wanted+=(repclip-dashboard.service)
-    systemctl --quiet enable "${wanted[@]}"
+    local wanted=() unit
+    for unit in repclip.service repclip-dashboard.service; do
+        [[ $unit == repclip.service || -n $(broker_host) ]] || continue
+        # What was enabled once and is not any more was switched off by somebody.
+        if grep --quiet --line-regexp --fixed-strings "$unit" "$OPT/enabled" 2> /dev/null; then
+            systemctl --quiet is-enabled "$unit" || continue
+        else
+            systemctl --quiet enable "$unit"
+            echo "$unit" >> "$OPT/enabled"
+        fi
+        wanted+=("$unit")
+    done
     is_running || return 0
     systemctl daemon-reload
     udevadm control --reload 2> /dev/null || true

@@ -137,6 +137,16 @@ def test_an_upgrade_keeps_what_is_the_owners(fresh: Machine, tmp_path: Path) -> 
     watcher.close()
 
 
+def test_what_somebody_has_switched_off_stays_off_in_an_upgrade(fresh: Machine) -> None:
+    fresh.run("systemctl", "disable", "--now", UNIT)
+    done = install(fresh)
+    assert done.code == 0, done.said + done.complained
+    assert fresh.property_of(UNIT, "UnitFileState") == "disabled"
+    assert fresh.property_of(UNIT, "ActiveState") == "inactive"
+    assert fresh.property_of("repclip-dashboard.service", "ActiveState") == "active"
+    fresh.run("systemctl", "enable", "--now", UNIT)
+
+
 def test_settings_that_a_new_version_does_not_take_stop_it_before_anything_changes(fresh: Machine) -> None:
     was, pid = release(fresh), fresh.main_pid(UNIT)
     fresh.write(f"{CONFIG}.d/30-wrong.toml", "[sensors]\nrate_khz = 1\n")
