@@ -56,8 +56,9 @@ def test_the_rule_gives_the_node_to_the_group(calibrated: dict[str, Any]) -> Non
 def test_the_doctor_finds_the_sensor(calibrated: dict[str, Any]) -> None:
     code, out, complaints = calibrated["doctor"]
     assert code == 0, out + complaints
-    (sensor,) = json.loads(out)["sensors"]
-    assert (sensor["chip"], sensor["address"]) == ("MPU-6050", "0x68")
+    (chip,) = [each for each in json.loads(out)["checks"] if each["name"] == "chip"]
+    assert chip["subject"] == "limb sensor, 0x68 on /dev/i2c-1"
+    assert chip["measured"]["chip"] == "MPU-6050"
 
 
 def test_the_sensor_is_calibrated(calibrated: dict[str, Any]) -> None:
