@@ -165,7 +165,7 @@ def test_a_new_version_that_does_not_start_gives_way_to_the_one_before(fresh: Ma
     (wheel,) = fresh.path("/broken").glob("repclip-*.whl")
     with zipfile.ZipFile(wheel) as whole:
         parts = {name: whole.read(name) for name in whole.namelist()}
-    parts["pi_service/commands/serving.py"] += (
+    parts["pi_service/commands/service.py"] += (
         b"\n\ndef serve(*_: object) -> None:\n    raise SystemExit(3)\n"
     )
     with zipfile.ZipFile(wheel, "w") as broken:
