@@ -161,7 +161,7 @@ class Counting:
             return recorded.file
         # A folder that cannot be made is told by the recording itself.
         with suppress(OSError):
-            self._folder().mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         info = self._source.info
         return self._folder() / f"{info.station}_{session_id(info)}.csv.gz"
 

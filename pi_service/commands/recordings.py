@@ -105,8 +105,7 @@ class Recordings:
         ending = "" if name is None else f"_{name}"
         path = self._folder / f"{header.station}_{now:%Y%m%dT%H%M%SZ}{ending}.csv.gz"
         try:
-            # The group may read: the page shows recordings, under a name of its own.
-            self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_full(self._folder):
                 raise TraceFileError(f"{path} cannot be written: {_FULL}")
         except OSError as error:
