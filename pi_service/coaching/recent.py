@@ -114,3 +114,11 @@ class Recent:
             if low < high:
                 rows[low - begin : high - begin] = table[low - first : high - first]
         return Seen(begin, rows)
+
+    def up_at(self, time_s: float) -> FloatArray:
+        """Return the direction of up in the frame at a time, shape (3,); NaN where nothing is known."""
+        frame = round(time_s * FRAME_RATE_HZ)
+        for first, table in self.state.pieces:
+            if first <= frame < first + len(table):
+                return table[frame - first, UP].copy()
+        return np.full(3, np.nan)

@@ -17,7 +17,7 @@ import numpy as np
 from pi_service.coaching.cues import CueState, cue_of
 from pi_service.coaching.facts import RepFacts, Worn
 from pi_service.coaching.judge import Judge
-from pi_service.coaching.recent import UP, Recent, RecentState
+from pi_service.coaching.recent import Recent, RecentState
 from pi_service.exercises import Exercise, Kind, OutWay
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.params import CounterParams
@@ -195,13 +195,9 @@ class Coach:
         """Return how far the torso has tilted since the start of the running set, if its sensor saw both."""
         if self.state.set_start_s is None:
             return []
-        frame_s = 1.0 / FRAME_RATE_HZ
         # The last frame that is surely there by now.
-        seen_s = now_s - TORSO_WAITS_S - frame_s
-        poses = [
-            self._torso.seen(at_s, at_s + frame_s).rows[0, UP] for at_s in (self.state.set_start_s, seen_s)
-        ]
-        cosine = float(poses[0] @ poses[1])
+        seen_s = now_s - TORSO_WAITS_S - 1.0 / FRAME_RATE_HZ
+        cosine = float(self._torso.up_at(self.state.set_start_s) @ self._torso.up_at(seen_s))
         if math.isnan(cosine):
             return []
         return [TorsoTilted(now_s, math.degrees(math.acos(min(max(cosine, -1.0), 1.0))))]

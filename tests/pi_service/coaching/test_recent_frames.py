@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pi_service.coaching.recent import UP, Recent
-from pi_service.motion.frames import MotionBlock
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 
 
 def frames(first: int, count: int) -> MotionBlock:
@@ -56,3 +56,13 @@ def test_what_was_before_a_slip_is_turned() -> None:
     assert np.allclose(up[:25, 0], 1.0)
     assert np.allclose(up[:25, 2], -np.arange(25))
     assert np.allclose(up[25:, 2], 1.0)
+
+
+def test_up_is_told_at_any_time_also_half_way_between_two_frames() -> None:
+    recent = Recent()
+    recent.step(frames(100, 10))
+    for half_frames in range(202, 218):
+        assert recent.up_at(half_frames / 2.0 / FRAME_RATE_HZ).shape == (3,)
+        assert not np.isnan(recent.up_at(half_frames / 2.0 / FRAME_RATE_HZ)).any()
+    assert np.isnan(recent.up_at(99.0 / FRAME_RATE_HZ)).all()
+    assert np.isnan(recent.up_at(110.0 / FRAME_RATE_HZ)).all()
