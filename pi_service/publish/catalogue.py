@@ -62,7 +62,8 @@ MESSAGES: Final = (
         Kind.REP,
         1,
         False,
-        "once for each repetition, as it is counted; the first two or three of a set together",
+        "once for each repetition, as it is counted: the first ones of a set together, the very first "
+        "sometimes after them",
         examples.REP,
     ),
     Described(

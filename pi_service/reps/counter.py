@@ -4,46 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
-from pi_service.reps.follow import Swing, Track, follow, linked_runs
-from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
+from pi_service.reps.found import Finding, FoundRep, SetReviewed
 from pi_service.reps.history import History
-from pi_service.reps.members import StreamEdges, find_members, member_runs
-from pi_service.reps.pairs import describe, rep_of
+from pi_service.reps.live import CurrentSet, LiveCount, Stretch
+from pi_service.reps.members import StreamEdges
 from pi_service.reps.params import CounterParams
 from pi_service.reps.review import review_set
-from pi_service.reps.signals import Pattern, best_found
+from pi_service.reps.signals import best_found
 from pi_service.reps.slips import SlipWatch, Unslipped
-
-#: The first swing that is told is at least so much like the pattern: what leads up to a set is less.
-_SURE_START, _SURE_CUT_START = 0.8, 0.7
-#: A swing after so long a pause, and one of a rep's time, must be as sure.
-_LONG_PAUSE_S = 2.5
-#: A way out that the end of the stream cuts off counts if it is this share of a swing.
-_CLEAR_SHARE = 0.55
-#: A way back that has stopped for so long has arrived, however short it is.
-_STALLED_S = 0.4
-
-
-@dataclass(slots=True)
-class CurrentSet:
-    """The set that is being counted.
-
-    Attributes
-    ----------
-    pattern
-        What repeats.
-    swings
-        The swings that were counted live, alternately out and back, in the order of time.
-    last_seen
-        Frame at which the last swing of the set arrived.
-    """
-
-    pattern: Pattern
-    swings: list[Swing] = field(default_factory=list)
-    last_seen: int = 0
 
 
 @dataclass(slots=True)
@@ -86,6 +55,7 @@ class RepCounter:
     def __init__(self, params: CounterParams | None = None) -> None:
         self.params = params or CounterParams()
         self._slips = SlipWatch(self.params)
+        self._live = LiveCount(self.params)
         self.state = CounterState()
 
     @property
@@ -162,90 +132,9 @@ class RepCounter:
             self._forget(now)
         return findings
 
-    def _count(self, current: CurrentSet, now: int, cut: bool = False) -> list[Finding]:
-        """Count the ways back that have arrived since the last look.
-
-        If the stream is `cut` here, a way back counts however far it has come, and a clear way out as well.
-        """
-        pattern, params = current.pattern, self.params
-        begin, since = self._earliest(current), None
-        if current.swings:
-            since = current.swings[-1].begin
-            lead_s = max(3.0 * pattern.period_s, 1.0 / pattern.slowest_hz)
-            begin = max(begin, current.swings[-1].begin - round(lead_s * FRAME_RATE_HZ))
-        track = follow(self.state.history, pattern, begin, now, params, since)
-        runs = track.runs if current.swings else self._first_runs(track, pattern)
-        findings: list[Finding] = []
-        for swing in (swing for run in runs for swing in run):
-            if swing.alike >= params.same:
-                current.last_seen = max(current.last_seen, swing.arrives)
-            if not self._is_next(current, swing, now, cut):
-                continue
-            current.swings.append(swing)
-            if len(current.swings) % 2 == 0:
-                findings.append(RepSeen(now / FRAME_RATE_HZ, self._live_rep(current, track, now)))
-        if cut and len(current.swings) % 2 == 1 and self._is_clear(current.swings[-1]):
-            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
-        return findings
-
-    def _first_runs(self, track: Track, pattern: Pattern) -> list[list[Swing]]:
-        """Return the swings of a set that has just been seen, without what led up to it."""
-        runs = linked_runs(track.runs, pattern.begin, pattern.end, self.params)
-        if not runs:
-            return []
-        first = np.array([swing.begin for run in runs for swing in run], dtype=np.intp)
-        members = find_members(track, pattern, first, StreamEdges(self.state.stream_begin, None), self.params)
-        own = {swing.begin for run in member_runs(members, track, self.params) for swing in run}
-        swings = [swing for run in runs for swing in run]
-        sure = next((i for i, swing in enumerate(swings) if self._is_sure_start(swing)), len(swings))
-        own.difference_update(swing.begin for swing in swings[:sure])
-        kept = [[swing for swing in run if swing.begin in own] for run in runs]
-        return linked_runs([run for run in kept if run], pattern.begin, pattern.end, self.params)
-
-    def _is_sure_start(self, swing: Swing) -> bool:
-        """Whether a set may begin with a swing; one that the begin of the stream may have cut is excused."""
-        cut = swing.begin - self.state.stream_begin < FRAME_RATE_HZ
-        return swing.alike >= (_SURE_CUT_START if cut else _SURE_START)
-
-    def _is_next(self, current: CurrentSet, swing: Swing, now: int, cut: bool) -> bool:
-        """Whether a swing is one more of the set, and far enough to be counted."""
-        moving = swing.end >= now - 2 and now - swing.arrives < _STALLED_S * FRAME_RATE_HZ
-        if moving and swing.size < self.params.arrived_share and not cut:
-            return False
-        if not current.swings:
-            return self._may_be_first(current.pattern, swing)
-        last = current.swings[-1]
-        if swing.alike < _SURE_START and self._has_paused(current, swing):
-            return False
-        half = 0.25 * current.pattern.period_s * FRAME_RATE_HZ
-        return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
-
-    def _has_paused(self, current: CurrentSet, swing: Swing) -> bool:
-        """Whether a swing comes after a pause in which the set may have ended."""
-        paused_s = (swing.leaves - current.swings[-1].arrives) / FRAME_RATE_HZ
-        return paused_s > max(_LONG_PAUSE_S, current.pattern.period_s)
-
-    def _may_be_first(self, pattern: Pattern, swing: Swing) -> bool:
-        """Whether a set may begin with a swing: it goes out, where the exercise says which way that is."""
-        up = self.params.out_goes_up
-        return up is None or not pattern.lifts(self.params.lift_m) or pattern.goes_up(swing.rising) is up
-
-    def _is_clear(self, swing: Swing) -> bool:
-        """Whether a way out whose way back was not seen before the stream ended is a rep's without doubt.
-
-        It may be some seconds ago: a last way back that leads to the rack is unlike the others.
-        """
-        return swing.alike >= self.params.similar and swing.size >= _CLEAR_SHARE
-
-    def _live_rep(self, current: CurrentSet, track: Track, now: int) -> FoundRep:
-        out, back = current.swings[-2:]
-        end = min(back.arrives, now - 1)
-        # The way out was cut with less known: it may begin in the rep before, or end after the turn.
-        begin = max(out.leaves, track.path.first_frame)
-        if len(current.swings) > 2:
-            begin = max(begin, current.swings[-3].arrives + 1)
-        start = min(begin, end)
-        return describe(track, current.pattern, start, min(max(back.begin, start), end), end, (out, back))
+    def _count(self, current: CurrentSet, now: int, *, cut: bool = False) -> list[Finding]:
+        stretch = Stretch(self.state.history, self._earliest(current), self.state.stream_begin)
+        return self._live.count(stretch, current, now, cut=cut)
 
     def _earliest(self, current: CurrentSet) -> int:
         lookback = round(self.params.lookback_s * FRAME_RATE_HZ)

@@ -33,14 +33,19 @@ _CUT = 0.6
 _STRANGE, _STRANGE_CUT = 4.4, 5.5
 #: ... unless it is also smaller than this share of a swing.
 _SMALL = 0.66
+#: One of this share may go all the way.
+_FULL = 0.6
 #: A pause that is longer than usual by this logarithm is one before the first or after the last rep.
 _LONGER = 0.25
+#: Nothing runs on after a pause that is longer by this one.
+_LONGEST = 1.0
 #: Pauses are compared with so much added (s): the shortest are all alike.
 _BLUR_S = 0.15
 #: Share of a swing around a level that counts as a pause there, before the first and after the last swing.
 _LEVEL = 0.2
 #: Share of a swing, and within how many median swings' time, that leads into a turn without a pause.
 _MOST_OF_A_SWING, _PATIENCE = 0.7, 1.5
+_NEARLY_A_SWING = 0.8
 #: Share of a swing beyond an edge that is taken for the half that an edge swing lacks.
 _SOME_OF_A_SWING = 0.35
 
@@ -121,7 +126,11 @@ class RunEdges:
             return self._as_given(run, goes_out, front, back)
         if len(run) % 2 == 0:
             cut = min(front.cut, back.cut) > _CUT_SHARE and front.cut + back.cut > _CUT_SHARES
-            whole = cut or self._turns_at_both_ends(run)
+            whole = (
+                cut
+                or self._turns_at_both_ends(run, front, back)
+                or (first and last and self._begins_with_a_turn(run, front))
+            )
             return [None, *run, None] if whole else list(run)
         drop_first, add_first = list[int | None](run[1:]), [None, *run]
         drop_last, add_last = list[int | None](run[:-1]), [*run, None]
@@ -132,7 +141,7 @@ class RunEdges:
             return drop_last if last_is_foreign or self._stops(run, back, 1) else add_last
         if begins_at_home is False:
             return drop_first if first_is_foreign or self._stops(run, front, -1) else add_first
-        if (runs_in := self._runs_on(run, -1)) is not self._runs_on(run, 1):
+        if (runs_in := self._runs_on(run, front, -1)) is not self._runs_on(run, back, 1):
             return add_first if runs_in else add_last
         if first_is_foreign or last_is_foreign:
             worse = first_is_foreign and (not last_is_foreign or front.strange > back.strange)
@@ -213,7 +222,8 @@ class RunEdges:
         A Romanian dead lift begins at the top. Then its first and last swing are like the others, and
         people pause before and after. To bend down to the bar and to stand up without it looks other.
         """
-        return max(front.strange, back.strange) < _ALIKE and min(front.longer, back.longer) > _LONGER
+        alike = max(front.strange, back.strange) < _ALIKE and min(front.size, back.size) > _FULL
+        return alike and min(front.longer, back.longer) > _LONGER
 
     def _pauses_s(self, run: list[int]) -> tuple[float, float]:
         """Return the usual pauses at home, if the run begins there, and at the other end."""
@@ -238,7 +248,7 @@ class RunEdges:
             sign = -1.0 if swings.change[run[-1]] > 0.0 else 1.0
         return float((sign * away).max()) / self._pattern.swing
 
-    def _turns_at_both_ends(self, run: list[int]) -> bool:
+    def _turns_at_both_ends(self, run: list[int], front: _Edge, back: _Edge) -> bool:
         """Whether an even run begins and ends with a turn, its first way out and last way back foreign.
 
         That is so when somebody takes the weight up on the way to the first turn and lays it down on the
@@ -246,8 +256,15 @@ class RunEdges:
         they are not alike. But the movement runs into the first turn and out of the last without a pause,
         over most of a swing; at home, people pause before the first rep and after the last.
         """
-        return self._runs_on(run, -1) and self._runs_on(run, 1)
+        return self._runs_on(run, front, -1) and self._runs_on(run, back, 1)
 
-    def _runs_on(self, run: list[int], outwards: int) -> bool:
+    def _begins_with_a_turn(self, run: list[int], front: _Edge) -> bool:
+        """Whether an even run begins with a turn beyond doubt: then it ends with a way out.
+
+        How the last way back leads away does not show: it may be as slow as letting oneself down from a bar.
+        """
+        return not front.near and front.longer < _LONGER and self._beyond(run, -1) > _NEARLY_A_SWING
+
+    def _runs_on(self, run: list[int], edge: _Edge, outwards: int) -> bool:
         """Whether most of a swing leads into a run without a pause (or, `outwards` 1, out of it)."""
-        return self._beyond(run, outwards) > _MOST_OF_A_SWING
+        return edge.longer < _LONGEST and self._beyond(run, outwards) > _MOST_OF_A_SWING

@@ -102,8 +102,7 @@ def find_members(
     always = np.full(ways.shape[2], _ALWAYS)
     if not is_integral(pattern.weights):
         always[TURN:] = _ALWAYS_INTEGRALS
-    vertical = abs(float(pattern.weights[HEIGHT]))
-    bound = vertical * params.strange_travel + (1.0 - vertical) * params.strange_tilt
+    bound = strange_bound(pattern, params)
     core = base
     strange = strangeness(ways, swings.change > 0.0, core, always)
     for _ in range(_PASSES - 1):
@@ -124,6 +123,12 @@ def find_members(
     _add_cut_ones(belongs, may & (_CUT_SHARE * strange <= bound), swings, track, pattern, edges)
     _leave_out_walks(belongs, swings, track.path)
     return Members(swings, strange, size, belongs)
+
+
+def strange_bound(pattern: Pattern, params: CounterParams) -> float:
+    """Return how strange a member may be: height, an integral, is less sure than tilt."""
+    vertical = abs(float(pattern.weights[HEIGHT]))
+    return vertical * params.strange_travel + (1.0 - vertical) * params.strange_tilt
 
 
 def ways_of(points: FloatArray, signal: FloatArray, spans: Sequence[tuple[int, int]]) -> FloatArray:

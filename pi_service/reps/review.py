@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from pi_service.reps.edges import RunEdges
-from pi_service.reps.follow import Swing, Track, follow, linked_runs
+from pi_service.reps.follow import Swing, linked_runs
 from pi_service.reps.found import FoundRep
 from pi_service.reps.gait import is_gait
 from pi_service.reps.history import History
-from pi_service.reps.members import Members, StreamEdges, find_members, is_pause, member_runs
+from pi_service.reps.members import Members, StreamEdges, is_pause, member_runs
+from pi_service.reps.pairing import Look, look_at, members_of, paired
 from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.pose import PosePath, pose_path
 from pi_service.reps.signals import Pattern, is_part, learn, projections
+from pi_service.reps.stunted import without_stunted_edges
 from pi_service.reps.swings import cut_swings, turning_points
 
 
@@ -42,48 +41,26 @@ def review_set(
     while it lifts once is counted by its height: by tilt its successive swings are not alike. Once it is
     known which swings are the set's own, the pattern is chosen again among those only.
     """
-    track = follow(history, pattern, begin, end, params)
-    runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
-    if not runs:
+    first = look_at(history, pattern, begin, end, params)
+    if first is None:
         return []
-    look = _Look(pattern, track, runs)
-    look = _better(history, look, begin, end, params) or look
-    members = _members(look, edges, params)
-    again = _better(
-        history, _Look(look.pattern, look.track, _main_run(members, look, params)), begin, end, params
-    )
-    if again is not None:
-        look, members = again, _members(again, edges, params)
-    return _reps(look, members, edges, params)
+    look = _better(history, first, begin, end, params) or first
+    members = members_of(look, edges, params)
+    main_run = Look(look.pattern, look.track, _main_run(members, look, params))
+    again = _better(history, main_run, begin, end, params)
+    reps = [] if again is None else _reps(again, members_of(again, edges, params), edges, params)
+    return reps or _reps(look, members, edges, params)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """A pattern, followed, and the runs of swings that it was believed in."""
-
-    pattern: Pattern
-    track: Track
-    runs: list[list[Swing]]
-
-
-def _better(history: History, look: _Look, begin: int, end: int, params: CounterParams) -> _Look | None:
+def _better(history: History, look: Look, begin: int, end: int, params: CounterParams) -> Look | None:
     """Choose the pattern anew on the stretch of the runs, and follow it."""
     if not look.runs:
         return None
     pattern = _best_pattern(history, look.pattern, look.runs, begin, end, params)
-    if pattern is None:
-        return None
-    track = follow(history, pattern, begin, end, params)
-    runs = linked_runs(track.runs, pattern.begin, pattern.end, params)
-    return _Look(pattern, track, runs) if runs else None
+    return None if pattern is None else look_at(history, pattern, begin, end, params)
 
 
-def _members(look: _Look, edges: StreamEdges, params: CounterParams) -> Members:
-    first = np.array([swing.begin for run in look.runs for swing in run], dtype=np.intp)
-    return find_members(look.track, look.pattern, first, edges, params)
-
-
-def _main_run(members: Members, look: _Look, params: CounterParams) -> list[list[Swing]]:
+def _main_run(members: Members, look: Look, params: CounterParams) -> list[list[Swing]]:
     """Return the members without a long pause between them of which most were followed."""
     followed = {swing.begin for run in look.runs for swing in run}
     chains: list[list[Swing]] = []
@@ -95,28 +72,20 @@ def _main_run(members: Members, look: _Look, params: CounterParams) -> list[list
     return [] if best is None else [best]
 
 
-def _reps(look: _Look, members: Members, edges: StreamEdges, params: CounterParams) -> list[FoundRep]:
+def _reps(look: Look, members: Members, edges: StreamEdges, params: CounterParams) -> list[FoundRep]:
     """Pair the set's swings, if they are a set's."""
     track, pattern = look.track, look.pattern
-    runs = linked_runs(member_runs(members, look.track, params), pattern.begin, pattern.end, params)
+    runs = linked_runs(member_runs(members, track, params), pattern.begin, pattern.end, params)
+    if pattern.lifts(params.lift_m):
+        runs = without_stunted_edges(track, pattern, runs)
     if not runs:
         return []
-    place = {track.path.first_frame + int(begin): i for i, begin in enumerate(members.swings.begin)}
-    indices = [[place[swing.begin] for swing in run] for run in runs]
-    decide = RunEdges(track, pattern, members, edges, indices, params)
-    reps: list[FoundRep] = []
-    for number, (run, index) in enumerate(zip(runs, indices, strict=True)):
-        if len(run) == 1:
-            continue
-        swing_of = dict(zip(index, run, strict=True))
-        places = decide.complete(index, number == 0, number == len(runs) - 1)
-        halves = [None if i is None else swing_of[i] for i in places]
-        reps += [
-            rep_of(track, pattern, out, back) for out, back in zip(halves[::2], halves[1::2], strict=True)
-        ]
+    reps = [rep_of(track, pattern, *halves) for halves in paired(look, members, runs, edges, params)]
     if not reps:  # one way alone, of which no pattern is learned
         return []
-    whole = learn(track.path, pattern.weights, members.swings[indices[0][0] : indices[-1][-1] + 1])
+    begins = members.swings.begin + track.path.first_frame
+    own = np.flatnonzero((begins >= runs[0][0].begin) & (begins <= runs[-1][-1].begin))
+    whole = learn(track.path, pattern.weights, members.swings[int(own[0]) : int(own[-1]) + 1])
     if not _is_set(reps, max(pattern.quality, whole.quality), params):
         return []
     return [] if is_gait(track.path, runs[0][0].begin, runs[-1][-1].end, pattern.period_s) else reps

@@ -9,8 +9,10 @@ samples come less than that after the counting sensor's of the same moment.
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -174,8 +176,9 @@ class Coach:
                 if event.start_s - state.earlier_end_s > _GOES_ON_S:
                     state.cues, state.earlier = CueState(), ()
             elif isinstance(event, RepCounted) and event.source == "live":
-                state.reps.append(event.rep)
-                state.pending.append(event)
+                insort(state.reps, event.rep, key=attrgetter("turn_s"))
+                if state.reps[-1] is event.rep:  # one found late is judged with its set only
+                    state.pending.append(event)
             elif isinstance(event, SetEnded):
                 kept = {rep.number for rep in event.reps}
                 told += [self._judged(each, event.at_s) for each in state.pending if each.rep.number in kept]

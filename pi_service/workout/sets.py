@@ -33,7 +33,8 @@ class SetsState:
     last_set
         Number of the last set that was published; 0 before the first.
     reps
-        Reps of the running set that were counted live; empty when none runs.
+        Reps of the running set that were counted live, in the order of their own time, which may differ from
+        that of their numbers; empty when none runs.
     moved
         When each of them left the start pose, and when it was back.
     opened_s
@@ -50,7 +51,7 @@ class Sets:
     """Keeps the books of a session: one exercise, one set after the other.
 
     A set exists from its first published rep on, or from when a person began it. Its reps keep their numbers:
-    a rep that the review adds gets the next free one, a number that was withdrawn is not used again.
+    a rep that is found late gets the next free one, a number that was withdrawn is not used again.
 
     Parameters
     ----------
@@ -120,9 +121,10 @@ class Sets:
         if not self.running:
             state.last_set += 1
             events.append(SetStarted(seen.at_s, state.last_set, self.exercise_id, _moved(seen.rep)[0]))
-        rep = self._numbered(seen.rep, len(state.reps) + 1, seen.at_s, state.reps)
-        state.reps.append(rep)
-        state.moved.append(_moved(seen.rep))
+        place = sum(each.turn_s < seen.rep.turn_s for each in state.reps)
+        rep = self._numbered(seen.rep, len(state.reps) + 1, seen.at_s, state.reps[:place])
+        state.reps.insert(place, rep)
+        state.moved.insert(place, _moved(seen.rep))
         events.append(
             RepCounted(
                 seen.at_s,
@@ -179,7 +181,7 @@ class Sets:
             else:
                 final.append(self._numbered(rep, partner.number, partner.detected_at_s, final))
         kept = {partner.number for partner in partners if partner is not None}
-        withdrawn = tuple(rep.number for rep in live if rep.number not in kept)
+        withdrawn = tuple(sorted(rep.number for rep in live if rep.number not in kept))
         count, sides = len(live) - len(withdrawn), self._sides(final, at_s)
         for extra in added:
             count += 1

@@ -54,6 +54,12 @@ class TestComplete:
         # Taken up from elsewhere (-2), turned at 0 without a pause, laid down in the end.
         assert completed([3, 0, 1, 0, 1, 0, 3], 1, 4) == [None, 1, 2, 3, 4, None]
 
+    def test_an_even_run_that_begins_with_a_turn_has_one_rep_more_however_it_ends(self) -> None:
+        assert completed([3, 0, 1, 0, 1, 0, 0, 0], 1, 4) == [None, 1, 2, 3, 4, None]
+
+    def test_nothing_runs_on_after_a_long_pause(self) -> None:
+        assert completed([3, 0, 0, 0, 0, 1, 0, 1, 0, 0], 1, 4) == [1, 2, 3, 4]
+
     @pytest.mark.parametrize("paused_at_front", [True, False])
     def test_an_odd_run_is_completed_where_the_movement_runs_on(self, paused_at_front: bool) -> None:
         levels = [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.5]

@@ -278,3 +278,19 @@ def test_nothing_is_said_of_the_phases_of_a_rep_that_was_not_measured() -> None:
     (rep,) = reps_of(Phases(OutWay.LIFTING), found(10.0))
     assert (rep.lifting_s, rep.lifted_pause_s, rep.lowering_s, rep.lowered_pause_s) == (None,) * 4
     assert rep.lifting_velocity is None
+
+
+def test_a_first_rep_that_is_found_late_gets_the_next_number_and_its_place_in_time() -> None:
+    late = RepSeen(18.2, found(7.0))
+    reviewed = SetReviewed(30.0, tuple(found(start_s) for start_s in (7.0, 10.0, 13.0)))
+    events = events_of(seen(10.0), seen(13.0), late, reviewed)
+    counted = [event for event in events if isinstance(event, RepCounted)]
+    assert [(event.rep.number, event.rep.start_s, event.count) for event in counted] == [
+        (1, 10.0, 1),
+        (2, 12.0, 2),
+        (3, 7.0, 3),
+    ]
+    (ended,) = [event for event in events if isinstance(event, SetEnded)]
+    assert [rep.number for rep in ended.reps] == [3, 1, 2]
+    assert (ended.live_count, ended.final_count, ended.start_s) == (3, 3, 7.0)
+    assert not any(isinstance(event, RepsCorrected) for event in events)
