@@ -136,6 +136,11 @@ class Pipeline:
         return max(self._losses.state.last_t_s.get(self.main, 0.0), self._state.since_s)
 
     @property
+    def looks_every_s(self) -> float:
+        """Where no samples are missing, something is told at multiples of this time of the stream only."""
+        return self.work.frames_a_look / FRAME_RATE_HZ
+
+    @property
     def seen_frames(self) -> int:
         """Index just after the last frame of the counting sensor that was looked at."""
         return self._state.shown

@@ -136,6 +136,8 @@ class Counting:
             on_time(at_s)
             if station is not None:
                 station.tick()
+            # Each time: another exercise may be counted by now.
+            self._source.look_every(self.pipeline.looks_every_s)
 
         def begun(deliver: Callable[[Sequence[Event]], None]) -> None:
             for each in (on_begin, None if station is None else station.deliver_with):

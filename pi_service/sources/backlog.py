@@ -10,6 +10,8 @@ from typing import Final
 
 from firmware.readings import Cause, Frames, Gap, Reading, Trouble
 from firmware.roles import SensorRole
+from pi_service.sources.gather import Gather
+from pi_service.sources.live_stats import Note
 
 #: Samples of this many seconds may wait.
 LONGEST_S: Final = 10.0
@@ -39,6 +41,9 @@ class Backlog:
     Blocks are taken again when half of the queue is empty: one long gap does less harm
     than many short ones.
 
+    Whoever looks now and then only (`look_every`) is woken for that and finds the samples up to then in one
+    piece; see `pi_service.sources.gather`.
+
     Parameters
     ----------
     rates_hz
@@ -57,6 +62,7 @@ class Backlog:
         self._may_wait = may_wait
         # The lock guards everything below; whoever waits is woken when it changes.
         self._changed = threading.Condition()
+        self._gather = Gather()
         self._waiting: deque[Reading] = deque()
         self._samples = dict.fromkeys(self._rates_hz, 0)
         self._notes = 0
@@ -68,6 +74,11 @@ class Backlog:
         self._lost_notes = 0
         self._ended = False
         self._error: BaseException | None = None
+
+    def look_every(self, every_s: float, origin_ns: int) -> None:
+        """Hand samples over when they pass a multiple of a time since some host time; 0 s: as they come."""
+        with self._changed:
+            self._gather.every_s, self._gather.origin_ns = every_s, origin_ns
 
     @property
     def depth_s(self) -> float:
@@ -112,6 +123,7 @@ class Backlog:
     def end(self, error: BaseException | None = None) -> None:
         """Say that nothing follows; `readings` raises the error after the last reading."""
         with self._changed:
+            self._hand_over(self._gather.rest())
             for role in tuple(self._missing):
                 self._tell_gap(role, self._missing[role].end_ns)
             self._ended, self._error = True, error
@@ -130,6 +142,8 @@ class Backlog:
                 woken = True
                 while woken and not self._waiting and not self._ended:
                     woken = self._changed.wait(None if on_idle is None else _TICK_S)
+                if not self._waiting:
+                    self._hand_over(self._gather.rest())  # nothing waits for longer than a tick
                 reading = self._taken() if self._waiting else None
                 ended = self._ended
             if reading is not None:
@@ -164,9 +178,15 @@ class Backlog:
         if frames.role in self._missing:
             self._tell_gap(frames.role, frames.t_ns[0])
             frames = replace(frames, gap_before=True)
-        self._samples[frames.role] += len(frames)
         self._last_ns[frames.role] = frames.t_ns[-1]
-        self._append(frames)
+        self._hand_over(self._gather.put(frames))
+
+    def _hand_over(self, pieces: list[Frames]) -> None:
+        for frames in pieces:
+            self._samples[frames.role] += len(frames)
+            self._waiting.append(frames)
+        if pieces:
+            self._changed.notify_all()
 
     def _drop(self, frames: Frames) -> None:
         role = frames.role
@@ -186,9 +206,10 @@ class Backlog:
         self._gaps[role] += 1 - missing.told_gaps
         self._append(Gap(role, Cause.BACKLOG, missing.start_ns, end_ns, missing.samples))
 
-    def _append(self, reading: Reading) -> None:
-        if not isinstance(reading, Frames):
-            self._notes += 1
+    def _append(self, reading: Note) -> None:
+        """Take what is no samples; those before it come before it."""
+        self._hand_over(self._gather.rest())
+        self._notes += 1
         if isinstance(reading, Gap):
             # What is dropped after it was not missing before its end.
             self._last_ns[reading.role] = reading.end_ns

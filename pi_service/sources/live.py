@@ -36,6 +36,8 @@ _PATIENCE_S: Final = 5.0
 #: While the sensors are being started, `stop` is looked at so often, and has so long to take effect.
 _LOOK_S: Final = 0.05
 _GRACE_S: Final = 1.0
+#: What happened to the sensors is counted together so often.
+_COUNTED_S: Final = 0.25
 #: A reading that gives nothing for so long, and no reason, hangs: a transfer ends within a second or two.
 _HANGS_S: Final = 8.0
 
@@ -222,6 +224,14 @@ class LiveSource:
         """Take note of how long a step is of whoever is counted; after `start`."""
         self._info = replace(self.info, step_length=length)
 
+    def look_every(self, every_s: float) -> None:
+        """Yield samples when they pass a multiple of a time on the stream's clock; 0 s: as they come.
+
+        For whoever has nothing to tell in between: to be woken for a few samples costs more than they do.
+        While it is not called they are yielded as they come.
+        """
+        self._backlog.look_every(every_s, self.origin_ns)
+
     def blocks(self) -> Iterator[ImuBlock]:
         """Yield the samples as they come; ends with `close` or `stop`, or raises what ended the reading."""
         try:
@@ -286,6 +296,7 @@ class LiveSource:
             self._driver.start()
             self._get_to_know()
             begun_ns = self._clock.now_ns()
+            counted_s = self._polled_s
             while not self._enough(begun_ns):
                 readings = self._driver.poll()
                 self._polled_s = time.monotonic()
@@ -294,7 +305,8 @@ class LiveSource:
                         # The first samples may be from before the reading began.
                         begun_ns = min(begun_ns, reading.t_ns[0])
                     self._backlog.put(reading)
-                self._read = self._driver.stats()
+                if self._polled_s - counted_s >= _COUNTED_S:
+                    counted_s, self._read = self._polled_s, self._driver.stats()
             for reading in self._driver.finish():
                 self._backlog.put(reading)
             self._read = self._driver.stats()

@@ -93,9 +93,9 @@ def kept(source: Source) -> Keeper:
 
 
 @pytest.mark.parametrize("torso", [False, True], ids=["one sensor", "two sensors"])
-@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+@pytest.mark.parametrize(("name", "look_s"), [("t.csv", 0.0), ("t.csv.gz", 0.2)])
 def test_the_replay_of_a_live_run_gives_the_same_events_and_bytes(
-    tmp_path: Path, torso: bool, name: str
+    tmp_path: Path, torso: bool, name: str, look_s: float
 ) -> None:
     faults = (
         Fault(FaultKind.NACK, 46.0, 1.0, 0x68),
@@ -105,6 +105,7 @@ def test_the_replay_of_a_live_run_gives_the_same_events_and_bytes(
     notes: list[Note] = []
     options = LiveOptions(seconds=62.0, may_wait=True, real_time=False)
     source, _ = station(SimulatedClock(), options, torso=torso, faults=faults, on_note=notes.append)
+    source.look_every(look_s)
     with Recorder(tmp_path / name, live_header(source, placement="wrist")) as recorder:
         recorder.listen_to(source)
         live = kept(source)
