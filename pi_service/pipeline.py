@@ -30,7 +30,7 @@ from pi_service.workout.view import View, ViewState
 from pi_service.workout.work import Work
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 7
+STATE_FORMAT = 8
 
 
 @dataclass(slots=True)

@@ -98,3 +98,9 @@ def test_the_extras_that_messages_name_exist() -> None:
         "optional-dependencies"
     ]
     assert {"dashboard", "plots", "test", "archive", "fit"} <= set(extras)
+
+
+def test_a_station_on_a_real_bus_loads_no_scipy() -> None:
+    # The import contract cannot tell what is loaded at the start from what is loaded for a simulated bus.
+    program = "import sys, pi_service.commands.serving; sys.exit('scipy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

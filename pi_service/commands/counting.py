@@ -21,13 +21,13 @@ from pi_service.commands.sitting import sits_live
 from pi_service.commands.wanted import Wanted
 from pi_service.commands.worn import worn_side
 from pi_service.control import Control
-from pi_service.evaluation.runs import exercise_of
 from pi_service.exercises import Exercise
 from pi_service.pipeline import Pipeline
 from pi_service.publish.live_station import LiveStation
 from pi_service.publish.session import session_id
 from pi_service.publish.state_folder import state_folder
 from pi_service.service import RunSummary, Sink, run_stream
+from pi_service.sources.exercise import exercise_of
 from pi_service.sources.live import LiveSource
 from pi_service.traces import TraceError, TraceHeader
 from pi_service.workout.events import Event

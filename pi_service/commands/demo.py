@@ -126,11 +126,11 @@ def _run_sets(
 ) -> None:
     """Run the stream, a recording again and again, until it is enough."""
     from pi_service.commands.sitting import sits_recorded
-    from pi_service.evaluation.runs import exercise_of
     from pi_service.pipeline import Pipeline
     from pi_service.publish.client import MqttPublisher
     from pi_service.publish.topics import StationTopics
     from pi_service.service import PublishingSink, Sink, run_stream
+    from pi_service.sources.exercise import exercise_of
     from pi_service.sources.replay import ReplaySource
 
     may_wait = speed is not Speed.REAL_TIME

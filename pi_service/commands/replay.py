@@ -113,11 +113,11 @@ def _replay_one(
 ) -> int:
     """Replay one recording, say what was counted, and return its final count."""
     from pi_service.commands.sitting import sits_recorded
-    from pi_service.evaluation.runs import exercise_of, is_unknown
     from pi_service.pipeline import Pipeline
     from pi_service.process.signals import stop_on_signals
     from pi_service.publish.client import MqttPublisher
     from pi_service.service import PublishingSink, Sink, run_stream
+    from pi_service.sources.exercise import exercise_of, is_unknown
     from pi_service.sources.replay import ReplaySource
 
     if plan is not None:

@@ -13,9 +13,10 @@ from pi_service.evaluation.disturb import Disturbed, disturbance
 from pi_service.evaluation.index import IndexRow
 from pi_service.evaluation.processes import do_all, do_on_processes
 from pi_service.evaluation.tally import NOTHING_COUNTED, Counts, Tally
-from pi_service.exercises import ANY, Exercise, Kind, exercise_of_text, find_exercise, is_exercise
+from pi_service.exercises import ANY, Exercise, Kind, find_exercise, is_exercise
 from pi_service.pipeline import Pipeline
-from pi_service.sources.base import Source, StreamInfo
+from pi_service.sources.base import Source
+from pi_service.sources.exercise import exercise_of
 from pi_service.sources.replay import ReplaySource
 
 
@@ -149,28 +150,6 @@ def count_source(source: Source, exercise: Exercise | None = None) -> tuple[Coun
     finally:
         source.close()
     return tally.counts(), first_s or 0.0, last_s or 0.0
-
-
-def exercise_of(info: StreamInfo) -> Exercise:
-    """Return the exercise that a stream says it is, or `any`; by the file that came with it, if one did.
-
-    Raises
-    ------
-    ExerciseError
-        That file cannot be used by this version of repclip.
-    """
-    name = info.exercise
-    if info.exercise_file is not None:
-        return exercise_of_text(
-            info.exercise_file,
-            f"The exercise file of {name!r} in the recording (or name one with --exercise)",
-        )
-    return find_exercise(ANY if name is None or is_unknown(info) else name)
-
-
-def is_unknown(info: StreamInfo) -> bool:
-    """Return whether a stream names an exercise that repclip does not know: it is counted as `any`."""
-    return info.exercise is not None and info.exercise_file is None and not is_exercise(info.exercise)
 
 
 def count_all(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
-from calibration.imu import FloatArray
+from calibration.imu import FloatArray, Vector
 from pi_service.motion.grid import GridBlock, GridParams
 
 
@@ -29,7 +28,10 @@ class StillnessParams:
 class StillnessState:
     """Low-passed signals and how long they have been quiet."""
 
-    memory: FloatArray | None = None
+    force: Vector | None = None
+    """Low-passed specific force, as much as the next cell leaves of it."""
+    rate: Vector | None = None
+    """The same of the angular rate."""
     quiet_cells: int = 0
 
 
@@ -55,26 +57,37 @@ class Stillness:
     def step(self, cells: GridBlock) -> npt.NDArray[np.bool_]:
         """Return for each cell whether the sensor is at rest: bool array, shape (n,)."""
         p, state = self.params, self.state
-        values = cells.specific_force_ms2
+        if cells.restart:
+            self.state = state = StillnessState()
+        deviations, state.force = self._deviations(cells.specific_force_ms2, state.force)
+        quiet = [change < p.largest_force_change_ms2 for change, _ in deviations]
         if cells.angular_rate_rads is not None:
-            values = np.concatenate((values, cells.angular_rate_rads), axis=1)
-        if cells.restart or state.memory is None:
-            state.memory = values[:1] * (1.0 - self._gain)
-            state.quiet_cells = 0
-        smooth, state.memory = lfilter([self._gain], [1.0, self._gain - 1.0], values, axis=0, zi=state.memory)
-        change = values - smooth
-        squares = change * change
-        quiet = _length(squares[:, 0], squares[:, 1], squares[:, 2]) < p.largest_force_change_ms2
-        if cells.angular_rate_rads is not None:
-            quiet &= _length(squares[:, 3], squares[:, 4], squares[:, 5]) < p.largest_rate_change_rads
-            quiet &= np.abs(smooth[:, 3:]).max(axis=1) < p.largest_rate_rads
+            deviations, state.rate = self._deviations(cells.angular_rate_rads, state.rate)
+            quiet = [
+                so_far and change < p.largest_rate_change_rads and largest < p.largest_rate_rads
+                for so_far, (change, largest) in zip(quiet, deviations, strict=True)
+            ]
         runs, run = [], state.quiet_cells
-        for each in quiet.tolist():
+        for each in quiet:
             run = run + 1 if each else 0
             runs.append(run >= self._shortest_cells)
         state.quiet_cells = run
         return np.array(runs, dtype=np.bool_)
 
-
-def _length(x2: FloatArray, y2: FloatArray, z2: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(x2 + y2 + z2))
+    def _deviations(
+        self, values: FloatArray, before: Vector | None
+    ) -> tuple[list[tuple[float, float]], Vector | None]:
+        """Return how far each cell is from the low-passed values, how large these are, and what is left."""
+        # Plain floats: numpy costs ten times as much for three numbers at a time.
+        gain, keep, sqrt = self._gain, 1.0 - self._gain, math.sqrt
+        rows = values.tolist()
+        if before is None:
+            x, y, z = rows[0]
+            before = keep * x, keep * y, keep * z
+        (mx, my, mz), found = before, []
+        for x, y, z in rows:
+            sx, sy, sz = gain * x + mx, gain * y + my, gain * z + mz
+            mx, my, mz = keep * sx, keep * sy, keep * sz
+            dx, dy, dz = x - sx, y - sy, z - sz
+            found.append((sqrt(dx * dx + dy * dy + dz * dz), max(abs(sx), abs(sy), abs(sz))))
+        return found, (mx, my, mz)

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 from calibration.imu import FloatArray, Vector
 from calibration.value import STANDARD_GRAVITY_MS2
 from pi_service.motion.bias import BiasState, BiasTracker
+from pi_service.motion.filters import Memory, Section
 from pi_service.motion.grid import GridBlock, GridParams
 
 #: A bias that was this far from what had been thought turned the frame too much meanwhile.
@@ -67,8 +67,8 @@ class TiltState:
     bridged: int = 0
     """Cells in the gap that has just been bridged."""
     bias: BiasState = field(default_factory=BiasState)
-    memory: FloatArray | None = None
-    """Filter memory of the variant without a gyroscope."""
+    memory: tuple[Memory, Memory, Memory] | None = None
+    """Of the filter of each axis, in the variant without a gyroscope."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +110,8 @@ class TiltFilter:
         self.params = params or TiltParams()
         self._cell_s = 1.0 / (grid or GridParams()).rate_hz
         self._gain = 1.0 - math.exp(-2.0 * self._cell_s / self.params.time_constant_s)
-        self._gain_without_gyro = 1.0 - math.exp(
-            -2.0 * self._cell_s / self.params.time_constant_without_gyro_s
-        )
+        gain = 1.0 - math.exp(-2.0 * self._cell_s / self.params.time_constant_without_gyro_s)
+        self._without_gyro = Section((gain * gain, 0.0, 0.0), (2.0 * (gain - 1.0), (gain - 1.0) ** 2))
         self._tracker = BiasTracker(self._cell_s, self.params.time_constant_s)
         self._state = TiltState(bias=self._tracker.state)
 
@@ -169,14 +168,20 @@ class TiltFilter:
         self._tracker.lose(gap_s)
 
     def _step_without_gyro(self, cells: GridBlock) -> FloatArray:
-        force, gain = cells.specific_force_ms2, self._gain_without_gyro
-        b, a = [gain * gain], [1.0, 2.0 * (gain - 1.0), (gain - 1.0) ** 2]
-        if self.state.memory is None:
-            z1 = (1.0 - b[0]) * force[0]
-            self.state.memory = np.vstack((z1, -a[2] * force[0]))
-        force, self.state.memory = lfilter(b, a, force, axis=0, zi=self.state.memory)
-        x, y, z = force.T
-        length = np.sqrt(x * x + y * y + z * z)
+        section, rows = self._without_gyro, cells.specific_force_ms2.tolist()
+        memory, (first, second) = self.state.memory, section.settled
+        if memory is None:
+            x, y, z = ((first * value, second * value) for value in rows[0])
+        else:
+            x, y, z = memory
+        smooth = []
+        for fx, fy, fz in rows:
+            (sx, x), (sy, y), (sz, z) = section.next(fx, x), section.next(fy, y), section.next(fz, z)
+            smooth.append((sx, sy, sz))
+        self.state.memory = x, y, z
+        force = np.array(smooth)
+        squares = force * force
+        length = np.sqrt(squares[:, 0] + squares[:, 1] + squares[:, 2])
         up: FloatArray = force / np.maximum(length, 1e-9)[:, None]
         return up
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.motion.rotations import turned
 
 #: Columns of the history's table.
 UP, TURN_RATE, VERTICAL_ACCELERATION, ACCELERATION, STILL = slice(0, 3), 3, 4, 5, 6
@@ -83,12 +83,11 @@ class History:
         progress = progress[: other._length - first]
         last = first + len(progress)
         before, during = other._table[:first], other._table[first:last]
-        before[:, UP] = Rotation.from_rotvec(rotation_rad).apply(before[:, UP])
-        left = Rotation.from_rotvec((1.0 - progress)[:, None] * rotation_rad)
+        before[:, UP] = turned(before[:, UP], rotation_rad)
         # The sensor's own turn goes against that of the directions which it feels.
         rate = -np.diff(progress, prepend=0.0) * FRAME_RATE_HZ
         during[:, TURN_RATE] -= rate * (during[:, UP] @ rotation_rad)
-        during[:, UP] = left.apply(during[:, UP])
+        during[:, UP] = turned(during[:, UP], rotation_rad, 1.0 - progress)
         return other
 
     def __getstate__(self) -> tuple[int, FloatArray]:

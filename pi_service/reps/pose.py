@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import butter, lfilter, lfilter_zi
 
 from calibration.imu import FloatArray
+from pi_service.motion.filters import Section, high_pass, low_pass
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.history import TURN_RATE, UP, VERTICAL_ACCELERATION
 
@@ -95,41 +95,26 @@ def pose_path(first_frame: int, rows: FloatArray, slowest_hz: float) -> PosePath
     pose[TILT] = rows[:, UP].T
     pose[TURN] = turn / FRAME_RATE_HZ
     pose[HEIGHT] = _high_pass(height[None], slowest_hz)[0] / HEIGHT_UNIT_M
-    points = np.ascontiguousarray(_both_ways(pose, _filter(_SMOOTH_HZ, "lowpass"), 15).T)
+    points = np.ascontiguousarray(_both_ways(pose, _SMOOTH, 15).T)
     return PosePath(first_frame, points, slowest_hz, rows)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Filter:
-    """A filter's coefficients and its state for a constant input of 1."""
-
-    b: FloatArray
-    a: FloatArray
-    settled: FloatArray
-
-
-@lru_cache(maxsize=32)
-def _filter(corner_hz: float, kind: str) -> _Filter:
-    b, a = butter(2, corner_hz, kind, fs=FRAME_RATE_HZ)
-    return _Filter(b, a, lfilter_zi(b, a))
+_SMOOTH = low_pass(_SMOOTH_HZ, FRAME_RATE_HZ)
+_drift_free = lru_cache(maxsize=32)(high_pass)
 
 
 def _high_pass(x: FloatArray, corner_hz: float) -> FloatArray:
     pad = min(x.shape[1] - 1, int(FRAME_RATE_HZ / corner_hz))
-    return _both_ways(x, _filter(corner_hz, "highpass"), pad)
+    return _both_ways(x, _drift_free(corner_hz, FRAME_RATE_HZ), pad)
 
 
-def _both_ways(x: FloatArray, chosen: _Filter, pad: int) -> FloatArray:
-    """Filter forwards and backwards, shape (d, n): `scipy.signal.filtfilt` with its settling kept.
-
-    That function solves for the filter's settled state at every call, which is half of its time. For one
-    section `lfilter` does what `sosfilt` does, and costs a third of it on a window of some seconds.
-    """
+def _both_ways(x: FloatArray, section: Section, pad: int) -> FloatArray:
+    """Filter forwards and backwards, shape (d, n), as `scipy.signal.filtfilt` does."""
     n = x.shape[1]
     longer = np.empty((len(x), n + 2 * pad))
     longer[:, pad : pad + n] = x
     np.subtract(2.0 * x[:, :1], x[:, pad:0:-1], out=longer[:, :pad])
     np.subtract(2.0 * x[:, -1:], x[:, -2 : -pad - 2 : -1], out=longer[:, pad + n :])
-    once, _ = lfilter(chosen.b, chosen.a, longer, zi=chosen.settled * longer[:, :1])
-    back, _ = lfilter(chosen.b, chosen.a, once[:, ::-1], zi=chosen.settled * once[:, -1:])
+    once = section.run(longer, longer[:, 0])
+    back = section.run(once[:, ::-1], once[:, -1])
     return np.asarray(back[:, ::-1][:, pad : pad + n])

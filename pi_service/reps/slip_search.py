@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from calibration.imu import FloatArray
 from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.motion.rotations import rotation_matrix, rotation_vector, turned
 from pi_service.reps.history import UP, History
 from pi_service.reps.order import median, quantile
 from pi_service.reps.path_fit import angle_deg_of, fit_rotation, nearest_deg
@@ -96,8 +96,7 @@ class Slip:
     @property
     def rotation(self) -> tuple[tuple[float, float, float], ...]:
         """The turn as a matrix, row by row."""
-        rows: FloatArray = Rotation.from_rotvec(self.rotation_rad).as_matrix()
-        return tuple((float(x), float(y), float(z)) for x, y, z in rows)
+        return tuple((float(x), float(y), float(z)) for x, y, z in rotation_matrix(self.rotation_rad))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,7 +240,7 @@ def _slip_at(
     largest_deg = min(params.largest_deg, novelty_deg / params.seen_share)
     if not params.smallest_deg <= angle_deg <= largest_deg or residual_deg > bound_deg:
         return None
-    rotation_rad = Rotation.from_matrix(rotation).as_rotvec()
+    rotation_rad = rotation_vector(rotation)
     middle, reach = (windows[0][1] + windows[1][0]) // 2, round(params.longest_s * FRAME_RATE_HZ)
     within = max(first, middle - reach), min(last, middle + reach)
     begin, progress = _course(history, within, reach, old, new, rotation_rad)
@@ -259,13 +258,13 @@ def _course(
     """Find when it turned, and for how long: the limb's own path must go on smoothly, and where it goes."""
     begin, end = within
     rows = history.rows(begin, end)[:, UP]
-    path = np.concatenate((new, Rotation.from_rotvec(rotation_rad).apply(old)))
+    path = np.concatenate((new, turned(old, rotation_rad)))
     best, least = (begin, _ramp(longest)), np.inf
     for length in range(_QUICKEST, longest + 1, 4):
         for start in range(2, end - begin - length - 1, 2):
             progress = np.concatenate((np.zeros(start), _ramp(length)))
             progress = np.pad(progress, (0, len(rows) - len(progress)), constant_values=1.0)
-            limb = Rotation.from_rotvec((1.0 - progress)[:, None] * rotation_rad).apply(rows)
+            limb = turned(rows, rotation_rad, 1.0 - progress)
             rough_deg = np.degrees(np.linalg.norm(np.diff(limb, n=2, axis=0), axis=1))
             cost = float(np.mean(nearest_deg(limb, path))) + _ROUGH * float(np.sqrt(np.mean(rough_deg**2)))
             if cost < least:

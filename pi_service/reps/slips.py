@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.motion.rotations import turned
 from pi_service.reps.follow import Swing, follow
 from pi_service.reps.found import SlipSeen
 from pi_service.reps.history import History
@@ -162,7 +162,6 @@ def _as_quick(before: list[Swing], after: list[Swing]) -> bool:
 def turned_pattern(pattern: Pattern, slip: Slip) -> Pattern:
     """Return what a pattern that was learned before a slip looks like after it."""
     weights, rising, falling = pattern.weights.copy(), pattern.rising.copy(), pattern.falling.copy()
-    turn = Rotation.from_rotvec(slip.rotation_rad)
-    weights[TILT] = turn.apply(weights[TILT])
-    rising[:, TILT], falling[:, TILT] = turn.apply(rising[:, TILT]), turn.apply(falling[:, TILT])
+    for each in (weights, rising, falling):
+        each[..., TILT] = turned(each[..., TILT], slip.rotation_rad)
     return replace(pattern, weights=weights, rising=rising, falling=falling)

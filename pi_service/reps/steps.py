@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-from scipy.signal import butter, sosfilt
-
-from calibration.imu import FloatArray
+from pi_service.motion.filters import Memory, band_pass
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.found import Finding, FoundRep, RepSeen, SetReviewed
 
@@ -37,7 +34,7 @@ class StepParams:
 class StepState:
     """What the step counter remembers between frames."""
 
-    memory: FloatArray | None = None
+    memory: list[Memory] = field(default_factory=lambda: [(0.0, 0.0), (0.0, 0.0)])
     above: bool = False
     top: float = 0.0
     top_frame: int = 0
@@ -60,7 +57,7 @@ class StepCounter:
 
     def __init__(self, params: StepParams | None = None) -> None:
         self.params = params or StepParams()
-        self._band = butter(2, self.params.band_hz, "bandpass", fs=FRAME_RATE_HZ, output="sos")
+        self._band = band_pass(*self.params.band_hz, FRAME_RATE_HZ)
         self.state = StepState()
 
     def step(self, frames: MotionBlock) -> list[Finding]:
@@ -69,12 +66,16 @@ class StepCounter:
         if frames.restart:
             findings += self._end(frames.first_frame)
             self.state = StepState()
-        if self.state.memory is None:
-            self.state.memory = np.zeros((len(self._band), 2))
-        band, self.state.memory = sosfilt(self._band, frames.vertical_acceleration_ms2, zi=self.state.memory)
-        for frame, value in enumerate(band.tolist(), start=frames.first_frame):
-            findings += self._frame(frame, value)
+        values = frames.vertical_acceleration_ms2.tolist()
+        for frame, value in enumerate(values, start=frames.first_frame):
+            findings += self._frame(frame, self._in_band(value))
         return findings
+
+    def _in_band(self, value: float) -> float:
+        memory = self.state.memory
+        for i, section in enumerate(self._band):
+            value, memory[i] = section.next(value, memory[i])
+        return value
 
     def finish(self) -> list[Finding]:
         """End the stream: close a walk that is still open."""

@@ -12,8 +12,8 @@ from pi_service.athlete.movements import find_movement
 from pi_service.athlete.recording import Order, write_recording
 from pi_service.athlete.task import Task
 from pi_service.cli import run
-from pi_service.evaluation.runs import exercise_of, is_unknown
 from pi_service.exercises import ExerciseError, find_exercise, load_exercises, read_exercise
+from pi_service.sources.exercise import exercise_of, is_unknown
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import TraceReader
 from pi_service.traces.rewriting import write_under_header
