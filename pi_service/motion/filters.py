@@ -64,12 +64,11 @@ class Section:
         -------
         float64 array, shape (d, n)
         """
-        memory = before[:, None] * np.array(self.settled)
-        out = np.empty(values.shape)
+        memory, pieces = before[:, None] * self._settled, list[FloatArray]()
         for begin in range(0, values.shape[1], _BLOCK * _BLOCKS):
-            piece = slice(begin, begin + _BLOCK * _BLOCKS)
-            out[:, piece], memory = self._run_blocks(values[:, piece], memory)
-        return out
+            piece, memory = self._run_blocks(values[:, begin : begin + _BLOCK * _BLOCKS], memory)
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
     def _run_blocks(self, values: FloatArray, memory: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Filter up to `_BLOCKS` blocks; return the output and, if they are whole, what is remembered."""
@@ -77,16 +76,18 @@ class Section:
         blocks = -(-n // _BLOCK)
         padded = np.zeros((rows, blocks * _BLOCK))
         padded[:, :n] = values
-        within = padded.reshape(rows * blocks, _BLOCK) @ self._within
+        padded = padded.reshape(rows * blocks, _BLOCK)
         # What each block adds to the memory, and finds there: what is left of what those before it added.
-        added = np.empty((rows, blocks + 1, 2))
-        added[:, 0] = memory
-        added[:, 1:] = within[:, _BLOCK:].reshape(rows, blocks, 2)
-        last = 2 * (blocks + 1)
-        found = (added.reshape(rows, last) @ self._fades[:last, :last]).reshape(added.shape)
-        out = found[:, :-1].reshape(rows * blocks, 2) @ self._after
-        out += within[:, :_BLOCK]
-        return out.reshape(rows, blocks * _BLOCK)[:, :n], found[:, -1]
+        added = np.concatenate((memory, (padded @ self._ends).reshape(rows, 2 * blocks)), axis=1)
+        last = 2 * blocks + 2
+        found = added @ self._fades[:last, :last]
+        out = padded @ self._within
+        out += found[:, :-2].reshape(rows * blocks, 2) @ self._after
+        return out.reshape(rows, blocks * _BLOCK)[:, :n], found[:, -2:]
+
+    @cached_property
+    def _settled(self) -> FloatArray:
+        return np.array(self.settled)
 
     @cached_property
     def _steps(self) -> list[FloatArray]:
@@ -110,14 +111,19 @@ class Section:
 
     @cached_property
     def _within(self) -> FloatArray:
-        """What a block's values do to its outputs, and to what is remembered at its end."""
-        _, left = self.next(1.0, (0.0, 0.0))
-        echo = [self.b[0], *(float((left @ step)[0]) for step in self._steps)]
-        table = np.zeros((_BLOCK, _BLOCK + 2))
-        for i in range(_BLOCK):
-            table[i, i:_BLOCK] = echo[: _BLOCK - i]
-            table[i, _BLOCK:] = left @ self._steps[_BLOCK - 1 - i]
-        return table
+        """What a block's values do to its outputs; shape (_BLOCK, _BLOCK)."""
+        echo = [self.b[0], *(float((self._left @ step)[0]) for step in self._steps)]
+        return np.array([[0.0] * i + echo[: _BLOCK - i] for i in range(_BLOCK)])
+
+    @cached_property
+    def _ends(self) -> FloatArray:
+        """What a block's values leave in the memory at its end; shape (_BLOCK, 2)."""
+        return np.array([self._left @ step for step in reversed(self._steps[:_BLOCK])])
+
+    @cached_property
+    def _left(self) -> FloatArray:
+        """What a value of 1 leaves in the memory."""
+        return np.array(self.next(1.0, (0.0, 0.0))[1])
 
     @cached_property
     def _after(self) -> FloatArray:
