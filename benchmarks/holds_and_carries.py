@@ -1,10 +1,11 @@
 """How well holds and carries are counted: simulated people with life around each set, and their truth.
 
 Holds of 15 to 60 s on the torso, clean and broken; rounds of 10 to 25 m with the sensor on the wrist, whole
-and with the weight lowered early. Each person walks one round of a known distance first, for the length of a
-step. People of even seeds are those that the counters were tuned on.
+and with the weight lowered early. Each person walks a known distance first, three times or `--walks`, for the
+length of a step. People of even seeds are those that the counters were tuned on.
 
     python -m benchmarks.holds_and_carries [--people N] [--half tune|report] [--jobs N] [--only holds|carries]
+        [--walks N]
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 
@@ -97,16 +99,16 @@ def holds_of(seed: int) -> list[HoldResult]:
     return results
 
 
-def carries_of(seed: int) -> list[CarryResult]:
-    """Return the rounds of a person after one that told the length of a step."""
+def carries_of(seed: int, walks: int) -> list[CarryResult]:
+    """Return the rounds of a person after some that told the length of a step."""
     rng = np.random.default_rng((seed, 12))
     movement, results = find_movement("overhead_carry"), []
-    truth, ended = sets_of(Order(Task(movement, distance_m=MARKED_M), seed=seed), 0)
-    length = _length(truth, ended)
-    for number, (kind, fault) in enumerate((("whole", False), ("lowered early", True)), 1):
+    known_walks = Order(Task(movement, distance_m=MARKED_M), seed=seed, sets=walks)
+    length = _length([sets_of(known_walks, number) for number in range(walks)])
+    for number, (kind, fault) in enumerate((("whole", False), ("lowered early", True)), walks):
         faults = (Fault(FaultKind.EARLY_LOWERING, EARLY_M),) if fault else ()
         asked_m = float(rng.uniform(NEAREST_M, FARTHEST_M)) if not fault else MARKED_M
-        order = Order(Task(movement, distance_m=asked_m, faults=faults), seed=seed, sets=3)
+        order = Order(Task(movement, distance_m=asked_m, faults=faults), seed=seed, sets=walks + 2)
         truth, ended = sets_of(order, number)
         (carry,) = truth.carries
         found = [each.carry.carry for each in ended if each.carry is not None]
@@ -128,11 +130,13 @@ def carries_of(seed: int) -> list[CarryResult]:
     return results
 
 
-def _length(truth: Truth, ended: Sequence[SetEnded]) -> StepLength:
-    steps = [len(each.carry.carry.steps_s) for each in ended if each.carry is not None]
-    if len(steps) != 1:
+def _length(walks: Sequence[tuple[Truth, Sequence[SetEnded]]]) -> StepLength:
+    steps = [len(each.carry.carry.steps_s) for _, ended in walks for each in ended if each.carry is not None]
+    if len(steps) != len(walks):
         return USUAL
-    return measured(truth.carries[0].distance_m, steps[0], datetime.now(UTC))
+    # Whole steps are walked: how far, that differs a little.
+    distance_m = float(np.mean([truth.carries[0].distance_m for truth, _ in walks]))
+    return measured(distance_m, steps, datetime.now(UTC))
 
 
 def _hold_line(kind: str, results: Sequence[HoldResult]) -> list[str]:
@@ -217,11 +221,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--half", choices=("tune", "report"), default="report", help="which half of the people"
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument(
+        "--walks", type=int, default=3, help="how often the known distance is walked beforehand"
+    )
     parser.add_argument("--only", choices=("holds", "carries"), help="the other kind is left out")
     options = parser.parse_args(arguments)
     seeds = [2 * each + (options.half == "report") for each in range(1, options.people + 1)]
     found: list[object] = []
-    for kind, work in (("holds", holds_of), ("carries", carries_of)):
+    for kind, work in (("holds", holds_of), ("carries", partial(carries_of, walks=options.walks))):
         if options.only in (None, kind):
             found += _each(work, seeds, options.jobs)  # type: ignore[arg-type]
     holds = [each for each in found if isinstance(each, HoldResult)]

@@ -25,15 +25,16 @@ _NOTES: Final = {
     "length_m": "of one step, walking as in the carry",
     "uncertainty_m": "one standard deviation",
     "made_at": "when it was measured (UTC)",
-    "distance_m": "how far was walked for it",
+    "distance_m": "how far was walked for it, in all",
     "steps": "in how many steps",
+    "walks": "in how many walks",
 }
 #: Steps that nobody makes.
 _SHORTEST_M, _LONGEST_M = 0.2, 1.2
 #: Shorter walks tell too little: one step more or less is a tenth of ten.
 FEWEST_STEPS: Final = 10
-#: How much the mean step differs from one walk of a person to another: 2.8 cm of 68, test and retest of 40
-#: people (limits of agreement of -5.8 and 5.1 cm; jkema.org 9(2):208, table 1).
+#: How much the mean step differs between two walks of a person: 2.8 cm of 68, test and retest of 40 people
+#: (limits of agreement of -5.8 and 5.1 cm; jkema.org 9(2):208, table 1).
 _FROM_WALK_TO_WALK = 0.04
 #: Whoever paces out a distance is off by so much of it.
 _PACED = 0.01
@@ -49,8 +50,8 @@ class StepLength:
         The length and its standard deviation.
     made_at
         When it was measured; None for what is assumed of everybody.
-    distance_m, steps
-        What it was measured by.
+    distance_m, steps, walks
+        What it was measured by, in all.
     """
 
     length_m: float
@@ -58,6 +59,7 @@ class StepLength:
     made_at: datetime | None = None
     distance_m: float | None = None
     steps: int | None = None
+    walks: int = 1
 
     @property
     def is_measured(self) -> bool:
@@ -70,28 +72,43 @@ class StepLength:
 USUAL: Final = StepLength(0.56, 0.09)
 
 
-def measured(distance_m: float, steps: int, made_at: datetime) -> StepLength:
-    """Return the length of a step by one walked distance.
+def measured(distance_m: float, steps: int | Sequence[int], made_at: datetime) -> StepLength:
+    """Return the length of a step by a distance that was walked once, or several times.
+
+    The mean of several walks is nearer to how somebody will walk next; what that walk itself differs stays.
+
+    Parameters
+    ----------
+    distance_m
+        Length of one walk.
+    steps
+        Steps of each.
+    made_at
+        When the last one ended.
 
     Raises
     ------
     StepLengthError
-        The walk cannot be that long, or tells too little.
+        A walk cannot be that long, or tells too little.
     """
+    each = [steps] if isinstance(steps, int) else list(steps)
     if not (math.isfinite(distance_m) and distance_m > 0.0):
         raise StepLengthError(f"A walk of {distance_m:g} m tells nothing: give metres above 0, like 18.3.")
-    if steps < FEWEST_STEPS:
+    if min(each) < FEWEST_STEPS:
         raise StepLengthError(
-            f"Only {steps} steps were seen: walk at least {FEWEST_STEPS} steps, better thirty."
+            f"Only {min(each)} steps were seen: walk at least {FEWEST_STEPS} steps, better thirty."
         )
-    length_m = distance_m / steps
-    if not _SHORTEST_M <= length_m <= _LONGEST_M:
-        raise StepLengthError(
-            f"{distance_m:g} m in {steps} steps would be steps of {length_m:.2f} m: check the distance, and"
-            " walk it without a stop."
-        )
-    share = math.hypot(0.5 / steps, _FROM_WALK_TO_WALK, _PACED)
-    return StepLength(length_m, length_m * share, made_at, distance_m, steps)
+    for count in each:
+        if not _SHORTEST_M <= distance_m / count <= _LONGEST_M:
+            raise StepLengthError(
+                f"{distance_m:g} m in {count} steps would be steps of {distance_m / count:.2f} m: check the"
+                " distance, and walk it without a stop."
+            )
+    walks, total = len(each), sum(each)
+    length_m = walks * distance_m / total
+    apart = _FROM_WALK_TO_WALK * math.sqrt(0.5 + 0.5 / walks)
+    share = math.hypot(0.5 * math.sqrt(walks) / total, apart, _PACED)
+    return StepLength(length_m, length_m * share, made_at, walks * distance_m, total, walks)
 
 
 class StepLengthStore(DatedStore[StepLength]):
@@ -166,6 +183,8 @@ def table_of(length: StepLength) -> dict[str, Any]:
         table["made_at"] = read.date_text(length.made_at)
     if length.distance_m is not None and length.steps is not None:
         table |= {"distance_m": float(length.distance_m), "steps": length.steps}
+        if length.walks > 1:
+            table["walks"] = length.walks
     return table
 
 
@@ -195,4 +214,5 @@ def step_length_of(table: dict[str, Any]) -> StepLength:
         read.date(table, "made_at") if "made_at" in table else None,
         read.number(table, "distance_m") if "distance_m" in table else None,
         read.integer(table, "steps") if "steps" in table else None,
+        max(read.integer(table, "walks"), 1) if "walks" in table else 1,
     )

@@ -95,6 +95,15 @@ def calibrate(
             help="Measure the length of a step instead: walk so many metres with the arm overhead.",
         ),
     ] = None,
+    walks: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=9,
+            help="Walk the --step-length so many times; the mean of three is nearer to the next carry.",
+        ),
+    ] = None,
     rate: RateOption = 100,
     accel_range: AccelRangeOption = 8,
     gyro_range: GyroRangeOption = 1000,
@@ -126,8 +135,10 @@ def calibrate(
             raise UsageError("--step-length measures nothing else: leave out what is beside it.")
         if sensor is SensorRole.TORSO:
             raise UsageError("Steps of a carry are counted at the wrist: leave out --sensor torso.")
-        _stepped(options, step_length, traces, seconds)
+        _stepped(options, step_length, traces, seconds, walks)
         return
+    if walks is not None:
+        raise UsageError("--walks says how often the --step-length is walked: give both.")
     if placement is not None and turn is not None:
         raise UsageError("A placement and a turn come one after the other: give --placement or --turn.")
     if (quick or warm_up is not None) and (placement is not None or turn is not None or traces):
@@ -185,7 +196,11 @@ def _placed(
 
 
 def _stepped(
-    options: SensorOptions, distance_m: float, traces: list[Path] | None, seconds: float | None
+    options: SensorOptions,
+    distance_m: float,
+    traces: list[Path] | None,
+    seconds: float | None,
+    walks: int | None,
 ) -> None:
     """Measure how long a step is, and store it."""
     from pi_service.commands.calibrate_steps import require_distance, save, walked, walked_in
@@ -195,12 +210,14 @@ def _stepped(
     if traces:
         if seconds is not None:
             raise UsageError("A recording ends by itself: leave --seconds out with --from.")
+        if walks is not None:
+            raise UsageError("Each recording holds one walk: leave --walks out, and give --from for each.")
         save(store_for("", options.calibration_folder).step_lengths, walked_in(traces, distance_m))
         return
     store = store_for(options.bus, options.calibration_folder)
     options = replace(options, bus=_moved(options.bus, _CARRIES))
     with _untouched():
-        length = walked(options, distance_m, seconds)
+        length = walked(options, distance_m, seconds, walks or 1)
     save(store.step_lengths, length)
 
 

@@ -1,4 +1,4 @@
-"""`repclip calibrate --step-length`: how long a step is, off one walk of a known distance."""
+"""`repclip calibrate --step-length`: how long a step is, off walks of a known distance."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ _NONE = (
     "No walk with the arm overhead was seen: begin with a hanging arm, and walk at least ten steps while the"
     " forearm is straight overhead."
 )
+_AGAIN = "Walk {number} of {walks}: {steps} steps. Let the arm hang, and walk the same way once more."
 #: Distances that can be walked for it.
 _NEAREST_M, _FARTHEST_M = 5.0, 500.0
 
@@ -46,8 +47,8 @@ def require_distance(distance_m: float) -> None:
         )
 
 
-def walked(options: SensorOptions, distance_m: float, seconds: float | None) -> StepLength:
-    """Ask a person to walk, and return the length of a step.
+def walked(options: SensorOptions, distance_m: float, seconds: float | None, walks: int = 1) -> StepLength:
+    """Ask a person to walk so many times, and return the length of a step.
 
     Raises
     ------
@@ -70,28 +71,43 @@ def walked(options: SensorOptions, distance_m: float, seconds: float | None) -> 
                 view.take(events)
                 if len(block):
                     view.show_time(float(block.t_s[-1]))
-                rounds += _rounds(events)
-                if rounds:
+                for each in _rounds(events):
+                    rounds.append(each)
+                    if len(rounds) < walks:
+                        steps = len(each.carry.steps_s)
+                        typer.echo(_AGAIN.format(number=len(rounds), walks=walks, steps=steps))
+                if len(rounds) >= walks:
                     break
         if stop.is_set():
             raise KeyboardInterrupt
-    rounds = rounds or _rounds(pipeline.finish())
+    if len(rounds) < walks:
+        rounds += _rounds(pipeline.finish())
     if not rounds:
         raise UsageError(_NONE)
-    return measured(distance_m, len(rounds[0].carry.steps_s), datetime.now(UTC))
+    if len(rounds) < walks:
+        raise UsageError(
+            f"Only {len(rounds)} of {walks} walks were seen: give --walks {len(rounds)}, or more time."
+        )
+    return measured(distance_m, [len(each.carry.steps_s) for each in rounds[:walks]], datetime.now(UTC))
 
 
 def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
-    """Return the length of a step by the walk in a recording, dated to its end.
+    """Return the length of a step by the walks in recordings, one in each, dated to the end of the last.
 
     Errors are those of `walked`.
     """
-    if len(paths) != 1:
-        raise UsageError("A step length is taken from one recording: give --from once.")
-    source = ReplaySource(paths[0])
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise UsageError("A recording is given twice: each walk is taken once.")
+    walks = [_walk_in(path, distance_m) for path in paths]
+    return measured(distance_m, [steps for steps, _ in walks], max(ended_at for _, ended_at in walks))
+
+
+def _walk_in(path: Path, distance_m: float) -> tuple[int, datetime]:
+    """Return the steps of the walk in a recording, and when the recording ends."""
+    source = ReplaySource(path)
     pipeline, rounds, last_s = _pipeline(), list[Round](), 0.0
     with closing(source), time_display() as display:
-        task = display.add_task(paths[0].name, total=None, at_s=0.0)
+        task = display.add_task(path.name, total=None, at_s=0.0)
         for block in _with_samples(source.blocks()):
             rounds += _rounds(pipeline.step(block))
             last_s = float(block.t_s[-1])
@@ -100,22 +116,22 @@ def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
     for warning in source.trace.warnings:
         typer.echo(f"repclip: {warning}", err=True)
     if not rounds:
-        raise UsageError(f"{paths[0]}: {_NONE}")
+        raise UsageError(f"{path}: {_NONE}")
     if len(rounds) > 1:
         raise UsageError(
-            f"{paths[0]} holds {len(rounds)} walks with the arm overhead: nobody can tell which of them was"
-            f" {distance_m:g} m long. Record one alone."
+            f"{path} holds {len(rounds)} walks with the arm overhead: nobody can tell which of them was"
+            f" {distance_m:g} m long. Record each alone."
         )
-    made_at = source.info.started_at + timedelta(seconds=last_s)
-    return measured(distance_m, len(rounds[0].carry.steps_s), made_at)
+    return len(rounds[0].carry.steps_s), source.info.started_at + timedelta(seconds=last_s)
 
 
 def save(store: StepLengthStore, length: StepLength) -> None:
     """Store a step length, and tell what it is."""
     path = store.save(length)
+    walks = f", {length.walks} walks" if length.walks > 1 else ""
     typer.echo(
-        f"{length.steps} steps in {length.distance_m:g} m: a step is {length.length_m:.3f} m long, within"
-        f" {length.uncertainty_m:.3f} m."
+        f"{length.steps} steps in {length.distance_m:g} m{walks}: a step is {length.length_m:.3f} m long,"
+        f" within {length.uncertainty_m:.3f} m."
     )
     typer.echo(f"Saved as {path}.")
     used = store.latest()

@@ -97,3 +97,19 @@ def test_what_nobody_measured_is_not_stored(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(CalibrationFileError):
         StepLengthStore([blocked]).save(measured(18.3, 36, MADE_AT))
+
+
+def test_the_mean_of_several_walks_is_surer_and_kept() -> None:
+    one, three = measured(20.0, 30, MADE_AT), measured(20.0, [30, 32, 28], MADE_AT)
+    assert three.length_m == pytest.approx(60.0 / 90.0)
+    assert (three.distance_m, three.steps, three.walks) == (60.0, 90, 3)
+    assert 0.7 * one.uncertainty_m < three.uncertainty_m < 0.9 * one.uncertainty_m
+    assert step_length_of(table_of(three)).walks == 3
+    assert step_length_of(table_of(one)).walks == 1
+
+
+def test_each_walk_must_be_one() -> None:
+    with pytest.raises(StepLengthError, match="Only 6 steps"):
+        measured(5.0, [12, 6], MADE_AT)
+    with pytest.raises(StepLengthError, match="check the distance"):
+        measured(20.0, [30, 15], MADE_AT)

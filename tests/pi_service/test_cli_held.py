@@ -59,7 +59,9 @@ def test_a_step_length_off_a_recording_is_stored_and_refused_where_it_cannot_be(
         (["--step-length", "18.3", "--turn", "360"], "measures nothing else"),
         (["--step-length", "18.3", "--sensor", "torso"], "counted at the wrist"),
         (["--step-length", "18.3", "--seconds", "9"], "leave --seconds out"),
-        (["--step-length", "18.3", "--from", carry], "give --from once"),
+        (["--step-length", "18.3", "--from", carry], "is given twice"),
+        (["--step-length", "18.3", "--walks", "2"], "leave --walks out"),
+        (["--walks", "2"], "give both"),
     ):
         assert run(["calibrate", "--from", carry, *arguments]) == 2
         (line,) = capsys.readouterr().err.splitlines()
@@ -85,6 +87,10 @@ def test_live_it_is_measured_used_and_recorded(tmp_path: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "walk 18.3 m as in the carry" in out
     assert "steps in 18.3 m: a step is" in out
+    assert run(["calibrate", "--step-length", "18.3", "--walks", "2", *bus]) == 0
+    out = capsys.readouterr().out
+    assert "Walk 1 of 2" in out
+    assert "steps in 36.6 m, 2 walks: a step is" in out
     path = tmp_path / "carry.csv"
     counting = ["run", *bus, "--exercise", "overhead_carry", "--seconds", "60", "--record", str(path)]
     assert run([*counting, "--side", "right"]) == 0
