@@ -23,8 +23,8 @@ from pi_service.reps.stunted import way_out
 _SURE_START, _SURE_CUT_START = 0.8, 0.7
 #: A swing after so long a pause, and one of a rep's time, must be as sure.
 _LONG_PAUSE_S = 2.5
-#: A way out that the end of the stream cuts off counts if it is this share of a swing.
-_CLEAR_SHARE = 0.55
+#: A way out that the end of the stream cuts off counts if it is this share of a swing, and not longer ago.
+_CLEAR_SHARE, _RACKED_S = 0.55, 8.0
 #: A way back that has stopped for so long has arrived, however short it is.
 _STALLED_S = 0.4
 #: What was left out is looked at again for so long, since more of it is known then.
@@ -32,7 +32,7 @@ _DECIDED_S = 1.0
 #: Fewer reps do not say how far they usually go.
 _FEWEST_TRAVELS = 3
 #: Travels whose median deviation is not below this share of them are measured badly, or are not alike.
-_STEADY = 0.1
+_STEADY = 0.15
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class LiveCount:
             current.swings.append(swing)
             if len(current.swings) % 2 == 0:
                 findings += self._arrived(stretch, current, track, now, cut=cut)
-        if cut and len(current.swings) % 2 == 1 and self._is_clear(current.swings[-1]):
+        if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
             findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
         return findings
 
@@ -178,12 +178,14 @@ class LiveCount:
         up = self.params.out_goes_up
         return up is None or not pattern.lifts(self.params.lift_m) or pattern.goes_up(swing.rising) is up
 
-    def _is_clear(self, swing: Swing) -> bool:
+    def _is_clear(self, current: CurrentSet, now: int) -> bool:
         """Whether a way out whose way back was not seen before the stream ended is a rep's without doubt.
 
         It may be some seconds ago: a last way back that leads to the rack is unlike the others.
         """
-        return swing.alike >= self.params.similar and swing.size >= _CLEAR_SHARE
+        swing = current.swings[-1]
+        recent = now - swing.arrives <= _RACKED_S * FRAME_RATE_HZ
+        return recent and swing.alike >= self.params.similar and swing.size >= _CLEAR_SHARE
 
     def _rep(self, current: CurrentSet, track: Track, now: int) -> FoundRep:
         out, back = current.swings[-2:]
