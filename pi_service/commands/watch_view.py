@@ -53,21 +53,29 @@ class StationScreen:
         Whether the broker is there.
     now
         The present time, by which a rest goes on.
+    problem
+        What keeps the broker away.
     """
 
     def __init__(
-        self, station: StationView | None, curve: Sequence[CurveView], *, connected: bool, now: datetime
+        self,
+        station: StationView | None,
+        curve: Sequence[CurveView],
+        *,
+        connected: bool,
+        now: datetime,
+        problem: str = "",
     ) -> None:
         self._station = station
         self._now = now
         self._curve = curve
-        self._connected = connected
+        self._connected, self._problem = connected, problem
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the screen."""
         station = self._station
         if station is None:
-            yield Text(waiting_words(connected=self._connected), style=_CALM)
+            yield Text(waiting_words(connected=self._connected, problem=self._problem), style=_CALM)
             return
         width, height = options.max_width, options.height or console.height
         parts = _Parts(height - _ROWS_OF_A_SET - 1)
@@ -181,6 +189,6 @@ def _doing(card: WallCard) -> str:
     return "" if card.rest_s is None else "resting"
 
 
-def waiting_words(*, connected: bool) -> str:
-    """Return what is waited for while no station has been heard."""
-    return "Waiting for a station." if connected else "Waiting for the broker."
+def waiting_words(*, connected: bool, problem: str = "") -> str:
+    """Return what is waited for while no station has been heard, and what keeps it away."""
+    return "Waiting for a station." if connected else problem or "Waiting for the broker."

@@ -91,6 +91,8 @@ def place_words(station: StationView) -> str:
     if station.set_place is None:
         return f"set {station.set}" if station.set else ""
     most = station.sets_most or station.sets_least
+    if most and station.set_place > most:
+        return f"set {station.set_place}, with {most} asked for"
     return f"set {station.set_place}" + (f" of {most}" if most else "")
 
 

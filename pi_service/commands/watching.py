@@ -91,8 +91,9 @@ class Screen:
             now = datetime.now(UTC).replace(microsecond=0)
             # The clock of a rest goes on without any message.
             clock = now if view and view.rest.running else None
-            known = (view, curve[-1] if curve else None, feed.broker_connected, size, clock)
-            picture = StationScreen(view, curve, connected=feed.broker_connected, now=now)
+            connected, problem = feed.broker_connected, feed.broker_problem
+            known = (view, curve[-1] if curve else None, connected, problem, size, clock)
+            picture = StationScreen(view, curve, connected=connected, now=now, problem=problem)
         if known != self._shown:
             self._shown = known
             self._live.update(picture, refresh=True)
@@ -166,7 +167,8 @@ class Lines:
     def show(self, feed: Feed, station: str | None) -> None:
         """Say what is new."""
         if not feed.broker_connected or (station is not None and feed.station(station) is None):
-            self._tell("", "waiting", waiting_words(connected=feed.broker_connected))
+            words = waiting_words(connected=feed.broker_connected, problem=feed.broker_problem)
+            self._tell("", "waiting", words)
             if not feed.broker_connected:
                 return
         for each in feed.stations():

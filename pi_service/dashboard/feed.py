@@ -71,11 +71,14 @@ class Feed:
         Messages that were not understood.
     history_problem
         Why no history is written at the moment.
+    broker_problem
+        Why the broker is not connected, as far as that is known.
     """
 
     def __init__(self, root: str) -> None:
         self.refused = 0
         self.broker_connected = False
+        self.broker_problem = ""
         self.history_problem: str | None = None
         self.closed = False
         self._root = root
@@ -158,8 +161,11 @@ class Feed:
         for subscriber in self._subscribers:
             subscriber.changed(name, kind, piece)
 
-    def set_broker_connected(self, connected: bool) -> None:
-        """Tell the pages whether the broker is there."""
+    def set_broker_connected(self, connected: bool, problem: str = "") -> None:
+        """Tell the pages whether the broker is there, or keep in mind what keeps it away."""
+        self.broker_problem = problem
+        if connected is self.broker_connected:
+            return
         self.broker_connected = connected
         for subscriber in self._subscribers:
             subscriber.broker_changed()

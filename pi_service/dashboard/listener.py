@@ -88,9 +88,9 @@ class Listener:
         _properties: Any,
     ) -> None:
         if reason.is_failure:
-            log.warning(
-                "The MQTT broker %s refuses us: %s.", self._settings.client.address, str(reason).lower()
-            )
+            problem = f"The MQTT broker {self._settings.client.address} refuses us: {str(reason).lower()}."
+            log.warning("%s", problem)
+            self._hand_over(partial(self._feed.set_broker_connected, False, problem))
             return
         client.subscribe(
             [
@@ -101,7 +101,9 @@ class Listener:
         self._hand_over(partial(self._feed.set_broker_connected, True))
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: Any) -> None:
-        log.info("No MQTT broker at %s yet: trying again.", self._settings.client.address)
+        problem = f"No MQTT broker at {self._settings.client.address} yet: trying again."
+        log.info("%s", problem)
+        self._hand_over(partial(self._feed.set_broker_connected, False, problem))
 
     def _on_disconnect(
         self,

@@ -142,6 +142,10 @@ def test_lines_are_said_once(capsys):
     feed.set_broker_connected(False)
     lines.show(feed, None)
     assert capsys.readouterr().out == "Waiting for the broker.\n"
+    feed.set_broker_connected(False, "No MQTT broker at nowhere:1883 yet: trying again.")
+    for _ in range(2):
+        lines.show(feed, None)
+    assert capsys.readouterr().out == "No MQTT broker at nowhere:1883 yet: trying again.\n"
 
 
 def test_lines_of_another_station_are_left_out(capsys):
@@ -188,6 +192,8 @@ def test_who_does_which_set_of_how_many() -> None:
     assert "Ana" in shown[0]
     assert "set 2 of 3" in shown[0]
     assert "target reached" in "\n".join(shown)
+    beyond = view_with(set_place=5, sets_least=3, sets_most=3)
+    assert "set 5, with 3 asked for" in drawn(StationScreen(beyond, (), connected=True, now=NOW))[0]
 
 
 def test_the_torso_says_how_it_is_known() -> None:
