@@ -37,6 +37,8 @@ _ALWAYS = 0.07
 _ALWAYS_INTEGRALS = 0.15
 #: Fewer members than this say nothing about what is usual in the set.
 _FEWEST = 4
+#: A slow lift hardly differs from rest: one that plainly goes the set's way may seem to rest for longer.
+_PLAIN, _SLOW_RESTING_SHARE = 1.0, 0.75
 #: A swing in so small a share of the usual time is another movement, as of an arm that swings in walking.
 _QUICKEST = 0.35
 #: What is so far from the set, and takes so small a share of its time from swing to swing, may be a walk.
@@ -113,7 +115,8 @@ def find_members(
         strange = strangeness(ways, swings.change > 0.0, core, always)
     size = np.abs(swings.change) / pattern.swing
     may = (size > params.smallest_share) & (size < params.largest_share)
-    may &= resting_shares(track.path, swings) <= RESTING_SHARE
+    resting = resting_shares(track.path, swings)
+    may &= (resting <= RESTING_SHARE) | ((resting <= _SLOW_RESTING_SHARE) & (strange <= _PLAIN))
     takes = swings.arrives - swings.leaves
     may &= takes > _QUICKEST * np.median(takes[core])
     belongs = may & (strange <= bound)

@@ -28,11 +28,11 @@ class Counted:
 
 
 @cache
-def counted(variant: str, seed: int, reps: int) -> Counted:
+def counted(variant: str, seed: int, reps: int, placement: str = "wrist") -> Counted:
     movement = find_movement(variant)
     session = Session(seed, Task(movement, reps=reps))
     t_s = np.arange(round((session.begin_s(1) + 3.0) * RATE_HZ)) / RATE_HZ
-    block = ImuBlock(SensorRole.LIMB, t_s, *session.worn("wrist")(t_s), np.zeros(len(t_s), np.uint8))
+    block = ImuBlock(SensorRole.LIMB, t_s, *session.worn(placement)(t_s), np.zeros(len(t_s), np.uint8))
     pipeline = Pipeline(find_exercise(movement.exercise))
     events = [*pipeline.step(block), *pipeline.finish()]
     return Counted(
@@ -69,3 +69,8 @@ def test_a_first_rep_begun_in_a_longer_movement_is_told_while_the_set_runs(varia
 def test_a_pull_up_begun_right_from_gripping_the_bar_is_counted(seed: int) -> None:
     seen = counted("pull_up", seed, 11)
     assert [len(each.reps) for each in seen.sets] == [11]
+
+
+@pytest.mark.parametrize(("seed", "reps"), [(164, 7), (175, 4)])
+def test_a_last_lift_so_slow_that_it_hardly_differs_from_rest_is_counted(seed: int, reps: int) -> None:
+    assert [len(each.reps) for each in counted("dead_lift", seed, reps, "bar").sets] == [reps]
