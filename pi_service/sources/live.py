@@ -295,8 +295,18 @@ class LiveSource:
                 self._priority = raise_priority()
             self._driver.start()
             self._get_to_know()
-            begun_ns = self._clock.now_ns()
-            counted_s = self._polled_s
+            self._read_on()
+        except BaseException as error:  # noqa: BLE001 - it is raised where the samples are awaited
+            self._error = error
+        finally:
+            self._backlog.end(self._error)
+            self._ready.set()
+            self._release()
+
+    def _read_on(self) -> None:
+        """Read until it is enough; what happened is counted up to the end, also where that is an error."""
+        begun_ns, counted_s = self._clock.now_ns(), self._polled_s
+        try:
             while not self._enough(begun_ns):
                 readings = self._driver.poll()
                 self._polled_s = time.monotonic()
@@ -309,13 +319,8 @@ class LiveSource:
                     counted_s, self._read = self._polled_s, self._driver.stats()
             for reading in self._driver.finish():
                 self._backlog.put(reading)
-            self._read = self._driver.stats()
-        except BaseException as error:  # noqa: BLE001 - it is raised where the samples are awaited
-            self._error = error
         finally:
-            self._backlog.end(self._error)
-            self._ready.set()
-            self._release()
+            self._read = self._driver.stats()
 
     def _get_to_know(self) -> None:
         """Take note of what the sensors are, now that they have answered."""

@@ -441,3 +441,11 @@ def test_whoever_waits_in_vain_can_do_something_else() -> None:
     assert sum(map(len, source.blocks())) == 5
     assert 2 <= len(idle) <= 3
     assert set(idle) == {threading.get_ident()}
+
+
+def test_what_was_read_just_before_an_error_is_counted() -> None:
+    source = live([[frames(0)], [frames(5)], [frames(10)], TransferError("The bus is gone.")])
+    with pytest.raises(TransferError):
+        list(source.blocks())
+    source.close()
+    assert source.stats().sensors[LIMB].read.samples == 15
