@@ -7,6 +7,7 @@ way by far is left out, and the first rep is told that began in a longer movemen
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from pi_service.motion.frames import FRAME_RATE_HZ
@@ -60,7 +61,9 @@ class LookBack:
     def is_foreign(self, halves: tuple[Swing, Swing]) -> bool:
         """Whether a way out or back goes another way than the set's own by far."""
         bound = _FOREIGN * strange_bound(self._look.pattern, self._params)
-        return any(float(self._members.strange[self._nearest(half)]) > bound for half in halves)
+        strange = [float(self._members.strange[self._nearest(half)]) for half in halves]
+        # Infinitely strange is the only member in its direction so far, which nothing is compared with.
+        return any(bound < each < math.inf for each in strange)
 
     def _nearest(self, swing: Swing) -> int:
         swings, first = self._members.swings, self.track.path.first_frame

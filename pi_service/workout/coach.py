@@ -61,7 +61,7 @@ class CoachState:
     slipped
         The counting sensor turned on the limb in this session: its stored placement is no longer true.
     reps
-        Reps of the running set that were counted live.
+        Reps of the running set that were counted live, in the order of time.
     pending
         Of these, those that were not judged.
     cues
@@ -144,7 +144,9 @@ class Coach:
         self._limb.step(frames)
         keep_s = frames.first_frame / FRAME_RATE_HZ - SET_TOLD_AFTER_S
         if self.state.set_start_s is not None:
-            keep_s = min(keep_s, self.state.set_start_s - BEFORE_S)
+            # One found late may lie before what began the set.
+            starts_s = [self.state.set_start_s, *(rep.moved[0] for rep in self.state.reps[:1])]
+            keep_s = min(keep_s, min(starts_s) - BEFORE_S)
         self._limb.forget_before(keep_s)
         self._torso.forget_before(keep_s)
 

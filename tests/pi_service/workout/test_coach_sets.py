@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from pi_service.coaching.facts import Worn
 from pi_service.coaching.verdict import Verdict
 from pi_service.exercises import RuleName, find_exercise
+from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.found import Measures
 from pi_service.workout.coach import Coach
-from pi_service.workout.events import Rep, SetEnded, SetJudged, SetStarted
+from pi_service.workout.events import Rep, RepCounted, SetEnded, SetJudged, SetStarted
 
 
 def reps(start_s: float, range_m: float, count: int = 5) -> tuple[Rep, ...]:
@@ -51,3 +55,17 @@ def test_after_a_rest_a_set_is_its_own() -> None:
     _, second = range_verdicts(30.0, 0.5, 0.3)
     assert second is not None
     assert (second.ok, second.measured) == (True, pytest.approx(1.0))
+
+
+def test_what_was_seen_of_a_first_rep_that_was_found_late_is_kept_until_its_set_is_judged() -> None:
+    coach, up = Coach(find_exercise("cross_band"), Worn(), 1), np.tile([0.0, 0.0, 1.0], (50, 1))
+    none = np.zeros(50)
+    late, *rest = reps(4.0, 0.5)
+    coach.step([SetStarted(30.0, 1, "cross_band", rest[0].start_s)], 750)
+    for number, rep in enumerate([*rest, late], 1):
+        counted = RepCounted(30.0, 1, "cross_band", replace(rep, number=number), number, "live")
+        coach.step([counted], None)
+    for first_s in (4, 8, 400):
+        first = round(first_s * FRAME_RATE_HZ)
+        coach.see_limb(MotionBlock(first, True, up, none, none, none, none > 0.0))
+    assert [first for first, _ in coach.state.limb.pieces] == [100, 200, 10_000]
