@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,8 @@ _CLEAR_SHARE, _RACKED_S = 0.55, 8.0
 _STALLED_S = 0.4
 #: What was left out is looked at again for so long, since more of it is known then.
 _DECIDED_S = 1.0
+#: The look back sees so many reps: it is done for each that arrives, and a set may have hundreds.
+_SEEN_REPS = 30
 #: Fewer reps do not say how far they usually go.
 _FEWEST_TRAVELS = 3
 #: Travels whose median deviation is not below this share of them are measured badly, or are not alike.
@@ -49,6 +51,8 @@ class CurrentSet:
         Frame at which the last swing of the set arrived.
     passed
         Swings that begin before this frame are decided.
+    decided
+        Where each way out and back begins, in the order of time, of which it is decided whether it is a rep.
     told
         Where the reps lie that were told.
     travels_m
@@ -59,6 +63,7 @@ class CurrentSet:
     swings: list[Swing] = field(default_factory=list)
     last_seen: int = 0
     passed: int = 0
+    decided: list[int] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     travels_m: list[float] = field(default_factory=list)
 
@@ -117,27 +122,37 @@ class LiveCount:
     def _arrived(
         self, stretch: Stretch, current: CurrentSet, track: Track, now: int, *, cut: bool
     ) -> list[Finding]:
-        """Tell the rep that has arrived, unless it is none, and a first one that was missed."""
-        pattern, params, findings = current.pattern, self.params, list[Finding]()
+        """Tell the rep that has arrived, unless it is none, after a first one that was missed."""
+        findings = list[Finding]()
         out, back = current.swings[-2:]
-        look = look_at(stretch.history, pattern, stretch.begin, now, params)
-        seen = None if look is None else LookBack(look, stretch.stream_begin, params)
+        seen = self._look_back(stretch, current, now)
         rep = self._rep(current, track, now)
         if not cut and ((seen is not None and seen.is_foreign((out, back))) or _is_stunted(rep, current)):
             del current.swings[-2:]
             if now - back.arrives > _DECIDED_S * FRAME_RATE_HZ:
                 current.passed = back.end
+                current.decided.append(out.begin)
             return []
         if (travel := way_out(rep)) is not None:
             current.travels_m.append(travel.metres)
         current.told.append(Told(out.begin, back.end))
-        findings.append(RepSeen(now / FRAME_RATE_HZ, rep))
-        first = None if seen is None else seen.missed_first(current.told)
+        # Of a long set the look back does not see the begin.
+        first = None if seen is None or _is_long(current) else seen.missed_first(current.told)
         if seen is not None and first is not None:
             begin = (first[0] or first[1]).begin
             current.told.append(Told(begin, first[1].end))
-            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(seen.track, pattern, *first)))
-        return findings
+            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(seen.track, current.pattern, *first)))
+        current.decided.append(out.begin)
+        return [*findings, RepSeen(now / FRAME_RATE_HZ, rep)]
+
+    def _look_back(self, stretch: Stretch, current: CurrentSet, now: int) -> LookBack | None:
+        """Look at the set as far as it is known, or at the end of a long one."""
+        begin, pattern = stretch.begin, current.pattern
+        if _is_long(current):
+            begin = max(begin, current.decided[-_SEEN_REPS])
+            pattern = replace(pattern, begin=begin, end=now)  # where it was found may be out of sight
+        look = look_at(stretch.history, pattern, begin, now, self.params)
+        return None if look is None else LookBack(look, stretch.stream_begin, self.params)
 
     def _first_runs(self, track: Track, pattern: Pattern, stream_begin: int) -> list[list[Swing]]:
         """Return the swings of a set that has just been seen, without what led up to it."""
@@ -202,6 +217,11 @@ def _is_sure_start(swing: Swing, stream_begin: int) -> bool:
     """Whether a set may begin with a swing; one that the begin of the stream may have cut is excused."""
     cut = swing.begin - stream_begin < FRAME_RATE_HZ
     return swing.alike >= (_SURE_CUT_START if cut else _SURE_START)
+
+
+def _is_long(current: CurrentSet) -> bool:
+    """Whether a set has more reps than the look back sees."""
+    return len(current.decided) >= _SEEN_REPS
 
 
 def _is_stunted(rep: FoundRep, current: CurrentSet) -> bool:

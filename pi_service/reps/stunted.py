@@ -23,6 +23,8 @@ _SURE_SIGMAS = 1.0
 _MOST_FULL, _FULL_SHARE = 1, 0.5
 #: Fewer measured ways do not say what is usual.
 _FEWEST = 3
+#: So many swings are measured from each edge of a run: it takes its time, and a run may have a thousand.
+_MEASURED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def without_stunted_edges(track: Track, pattern: Pattern, runs: list[list[Swing]
     runs
         Swings out and back in turns, without another between those of a run.
     """
-    pairs_of = [[_measured(track, pattern, a, b) for a, b in pairwise(run)] for run in runs]
+    pairs_of = [_measured(track, pattern, run) for run in runs]
     known = [way for pairs in pairs_of for pair in pairs for way in (_out(pair), _back(pair)) if way]
     if len(known) < _FEWEST:
         return runs
@@ -79,8 +81,13 @@ def _kept_from(ways: list[Travel | None], usual_m: float) -> int:
     return leave
 
 
-def _measured(track: Track, pattern: Pattern, out: Swing, back: Swing) -> Measured | None:
-    return measure(track, pattern.weights, out, back.begin, back)
+def _measured(track: Track, pattern: Pattern, run: list[Swing]) -> list[Measured | None]:
+    """Measure each two successive swings of a run; None where that was not done, or tells nothing."""
+    last = len(run) - 1 - _MEASURED
+    return [
+        measure(track, pattern.weights, one, other.begin, other) if i < _MEASURED or i >= last else None
+        for i, (one, other) in enumerate(pairwise(run))
+    ]
 
 
 def _out(pair: Measured | None) -> Travel | None:

@@ -63,6 +63,11 @@ def test_a_first_rep_begun_in_a_longer_movement_is_told_while_the_set_runs(varia
     firsts = sorted(seen.live, key=lambda event: event.rep.turn_s)
     assert firsts[0].rep.end_s == pytest.approx(seen.sets[0].reps[0].end_s, abs=1.0)
     assert firsts[0].at_s < seen.sets[0].reps[-1].end_s
+    # Who shows the newest message shows the rep that was done last.
+    newest = {event.at_s: event for event in seen.live}
+    assert [event.rep.turn_s for event in newest.values()] == sorted(
+        event.rep.turn_s for event in newest.values()
+    )
 
 
 @pytest.mark.parametrize("seed", [43, 45, 69])
