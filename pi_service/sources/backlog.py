@@ -141,7 +141,7 @@ class Backlog:
             with self._changed:
                 woken = True
                 while woken and not self._waiting and not self._ended:
-                    woken = self._changed.wait(None if on_idle is None else _TICK_S)
+                    woken = self._changed.wait(_TICK_S)
                 if not self._waiting:
                     self._hand_over(self._gather.rest())  # nothing waits for longer than a tick
                 reading = self._taken() if self._waiting else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import accumulate, islice
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.sensors import frames
@@ -94,13 +96,14 @@ def test_samples_come_before_the_trouble_that_follows_them() -> None:
     assert (told, last) == (gap, frames(10))
 
 
-def test_nothing_waits_for_longer_than_a_tick() -> None:
+@pytest.mark.parametrize("on_idle", [None, lambda: None])
+def test_nothing_waits_for_longer_than_a_tick(on_idle: Callable[[], None] | None) -> None:
     backlog = Backlog({LIMB: 100.0})
     backlog.look_every(1000.0, 0)
     backlog.put(frames(0))
     backlog.put(frames(5))
     backlog.put(frames(10))
-    assert list(islice(backlog.readings(lambda: None), 2)) == [frames(0), frames(5, 10)]
+    assert list(islice(backlog.readings(on_idle), 2)) == [frames(0), frames(5, 10)]
 
 
 def test_the_end_brings_what_waits() -> None:
