@@ -9,6 +9,7 @@ STATE=/var/lib/repclip
 DASHBOARD_STATE=/var/lib/private/repclip-dashboard
 BROKER_CONF=/etc/mosquitto/conf.d/repclip.conf
 BROKER_ACL=/etc/mosquitto/repclip.acl
+BROKER_UNIT=/etc/systemd/system/mosquitto.service.d/repclip.conf
 
 say() {
     echo "repclip: $*"
@@ -135,7 +136,7 @@ broker_is_here() {
     [[ $(broker_host) =~ ^(localhost|127\.0\.0\.1|\[?::1\]?)(:1883)?$ ]]
 }
 
-# Usage: set_up_broker FOLDER, which holds repclip.conf and repclip.acl
+# Usage: set_up_broker FOLDER, which holds repclip.conf, repclip.acl and unit.conf
 set_up_broker() {
     local others
     [[ -e $BROKER_CONF ]] && return
@@ -147,11 +148,13 @@ set_up_broker() {
     fi
     # The list of rights goes first: mosquitto does not start with settings that name one that is not there.
     [[ -e $BROKER_ACL ]] || install -D --mode=644 "$1/repclip.acl" "$BROKER_ACL"
+    [[ -e $BROKER_UNIT ]] || install -D --mode=644 "$1/unit.conf" "$BROKER_UNIT"
     install -D --mode=644 "$1/repclip.conf" "$BROKER_CONF"
     # Set up later, mosquitto finds its settings and starts by itself.
     has_package mosquitto || return 0
     systemctl --quiet enable mosquitto.service
     is_running || return 0
+    systemctl daemon-reload
     if ! systemctl restart mosquitto.service; then
         rm -f "$BROKER_CONF"
         systemctl restart mosquitto.service || true
@@ -162,12 +165,17 @@ set_up_broker() {
 # Usage: take_back_broker FOLDER: what nobody has changed goes.
 take_back_broker() {
     local gone=no
+    if cmp -s "$1/unit.conf" "$BROKER_UNIT"; then
+        rm -f "$BROKER_UNIT"
+        rmdir "${BROKER_UNIT%/*}" 2> /dev/null || true
+    fi
     if cmp -s "$1/repclip.conf" "$BROKER_CONF"; then
         rm -f "$BROKER_CONF"
         gone=yes
     fi
     [[ -e $BROKER_CONF ]] || { cmp -s "$1/repclip.acl" "$BROKER_ACL" && rm -f "$BROKER_ACL"; } || true
     if [[ $gone == yes ]] && is_running; then
+        systemctl daemon-reload
         systemctl try-restart mosquitto.service || true
     fi
 }

@@ -53,6 +53,7 @@ def in_common(folder: Path, script: str) -> int:
     places = f"""
         OPT={folder}/opt CONFIG={folder}/etc/config.toml RELEASE={folder}/opt/releases/new
         BROKER_CONF={folder}/etc/broker.conf BROKER_ACL={folder}/etc/broker.acl
+        BROKER_UNIT={folder}/etc/unit.d/broker.conf
         has_package() {{ return 1; }}
     """
     # Its systemctl, sed and so on must be ours where a test says so: functions go before programs.
@@ -99,4 +100,4 @@ def test_a_broker_is_never_left_with_settings_and_without_its_list_of_rights(tmp
     assert in_common(tmp_path, script) == 9
     assert not (tmp_path / "etc/broker.conf").exists()
     assert in_common(tmp_path, "grep() { return 1; }; set_up_broker systemd/mosquitto") == 0
-    assert {path.name for path in (tmp_path / "etc").iterdir()} == {"broker.acl", "broker.conf"}
+    assert {path.name for path in (tmp_path / "etc").iterdir()} == {"broker.acl", "broker.conf", "unit.d"}
