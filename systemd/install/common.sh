@@ -127,13 +127,21 @@ make_settings() {
     mv "$new" "$CONFIG"
 }
 
-# What the configuration says; empty if there is none.
-broker_host() {
-    "$OPT/current/bin/repclip" config show "$CONFIG" | sed -n '/^\[broker\]/,/^$/s/^host = "\([^"]*\)".*/\1/p'
+# Usage: broker_setting NAME: what the configuration says of the broker, without quotes; empty if nothing.
+broker_setting() {
+    "$OPT/current/bin/repclip" config show "$CONFIG" |
+        sed -n "/^\[broker\]/,/^\$/s/^$1 = \"\{0,1\}\([^\" ]*\).*/\1/p"
 }
 
+# Whether it is one that nothing else is said of: on this computer, not encrypted, on the usual port.
 broker_is_here() {
-    [[ $(broker_host) =~ ^(localhost|127\.0\.0\.1|\[?::1\]?)(:1883)?$ ]]
+    local host port
+    host=$(broker_setting host)
+    port=$(broker_setting port)
+    [[ $(broker_setting tls) != true && -z $(broker_setting ca) ]] || return 1
+    # A port that stands with the host goes before one that stands alone.
+    [[ $host =~ :1883$ ]] || [[ ${port:-1883} == 1883 ]] || return 1
+    [[ $host =~ ^(localhost|127\.0\.0\.1|\[::1\])(:1883)?$ || $host == ::1 ]]
 }
 
 # Usage: set_up_broker FOLDER, which holds repclip.conf, repclip.acl and unit.conf
@@ -203,7 +211,7 @@ switch_on_i2c() {
 start_units() {
     local wanted=() unit
     for unit in repclip.service repclip-dashboard.service; do
-        [[ $unit == repclip.service || -n $(broker_host) ]] || continue
+        [[ $unit == repclip.service || -n $(broker_setting host) ]] || continue
         # What was enabled once and is not any more was switched off by somebody.
         if grep --quiet --line-regexp --fixed-strings "$unit" "$OPT/enabled" 2> /dev/null; then
             systemctl --quiet is-enabled "$unit" || continue
@@ -235,9 +243,14 @@ running_instances() {
     systemctl list-units --plain --no-legend --state=active,activating 'repclip@*.service' | cut -d' ' -f1
 }
 
+# Those that start with the computer, whether they run now or not.
+enabled_instances() {
+    find /etc/systemd/system -path '*.wants/repclip@?*.service' -printf '%f\n' 2> /dev/null | sort --unique
+}
+
 stop_units() {
     local instances=()
-    mapfile -t instances < <(running_instances 2> /dev/null)
+    mapfile -t instances < <({ running_instances 2> /dev/null || true; enabled_instances; } | sort --unique)
     if is_running; then
         systemctl stop repclip.service repclip-dashboard.service "${instances[@]}" 2> /dev/null || true
     fi

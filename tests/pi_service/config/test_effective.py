@@ -125,7 +125,7 @@ def test_all_that_is_wrong_is_told_at_once(file: Path) -> None:
         effective(file, {})
     assert len(caught.value.problems) == 3
     assert str(caught.value).endswith(f"And 2 more: repclip config check {file} tells them.")
-    assert caught.value.exit_code == 2
+    assert caught.value.exit_code == 78
 
 
 def test_what_was_said_elsewhere_is_named(file: Path) -> None:
