@@ -35,12 +35,15 @@ class Recorded:
         Where recordings go that a request begins; None for the usual place.
     always
         Whether each session is recorded into a file of its own in that folder.
+    keep_mb
+        Of the recordings in that folder no more is kept; None for all.
     """
 
     file: Path | None = None
     overwrite: bool = False
     folder: Path | None = None
     always: bool = False
+    keep_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,12 @@ class Wanted:
             broker,
             settings.outbox.folder,
             settings.home_assistant.enabled,
-            replace(record, folder=settings.recordings.folder, always=settings.recordings.always),
+            replace(
+                record,
+                folder=settings.recordings.folder,
+                always=settings.recordings.always,
+                keep_mb=settings.recordings.keep_mb,
+            ),
             seconds,
         )
 

@@ -105,7 +105,7 @@ def assert_nothing_is_damaged(station: Machine, watcher: Watcher, folder: Path) 
     station.run("systemctl", "stop", UNIT)
     watcher.wait_for("offline", lambda _: watcher.of("availability")[-1] == "offline")
     assert rows(copied(station, OUTBOX, folder), "SELECT topic FROM owed") == []
-    # What is counted while nothing can be written is shown, and is gone with the power: the broker keeps it in memory.
+    # What is counted while nothing can be written is in the broker's memory, and is gone with the power.
     unwritten = {each["session"] for each in watcher.of("fault") if "read-only" in each["text"]}
     sets = {(each["session"], each["set"]) for each in watcher.of("set") if each["session"] not in unwritten}
     assert sets

@@ -41,6 +41,7 @@ def other(setting: Setting) -> tuple[str, Any]:
         "broker.topic_root": "gym/repclip",
         "dashboard.host": "0.0.0.0",  # noqa: S104 - only told
         "dashboard.port": 8081,
+        "recordings.keep_mb": 500,
         "dashboard.keep_days": 30,
         "dashboard.keep_curves_days": 7,
         "dashboard.names": ["gym.local"],
