@@ -168,7 +168,8 @@ class Machine:
         return int(self.property_of(unit, "MainPID"))
 
     def journal(self, unit: str) -> str:
-        return self.says("journalctl", "--no-pager", "--output=short-monotonic", f"--unit={unit}")
+        """Return what a unit has said since the machine was switched on."""
+        return self.says("journalctl", "--boot", "--no-pager", "--output=short-monotonic", f"--unit={unit}")
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Write a file inside."""
