@@ -65,6 +65,12 @@ class Counting:
         self.control = Control(self.pipeline)
 
     @property
+    def follows_plan(self) -> bool:
+        """Whether a plan is gone through: a new session would begin it anew."""
+        state = self.pipeline.programme.state
+        return state.plan is not None and not state.is_plan_done
+
+    @property
     def what(self) -> str:
         """What is counted, for people."""
         if self._plan is None:

@@ -191,8 +191,11 @@ class Machine:
         """Take the power away, if it is on: every process ends at once."""
         if self._nspawn is None:
             return
-        with suppress(ProcessLookupError):
-            os.kill(self._leader, signal.SIGKILL)
+        if self._leader:
+            with suppress(ProcessLookupError):
+                os.kill(self._leader, signal.SIGKILL)
+        else:
+            self._nspawn.kill()
         self._wait()
 
     def _wait(self) -> None:
@@ -204,7 +207,7 @@ class Machine:
             self._nspawn.wait(10)
             raise
         finally:
-            self._nspawn = None
+            self._nspawn, self._leader = None, 0
 
     def close(self) -> None:
         """End it if it runs, and remove its files."""
