@@ -74,7 +74,7 @@ class Card:
     def _unmount(self) -> None:
         _run("umount", str(self.place))
         # The last processes of a machine that was cut off may still be ending, and hold it.
-        wait_until(lambda: not self._is_in_use(), f"{self._image} to be let go of", 20.0)
+        wait_until(lambda: not self._is_in_use(), f"{self._image} to be let go of", 60.0)
 
     def _is_in_use(self) -> bool:
         done = subprocess.run(["losetup", "--associated", self._image], capture_output=True, check=True)
