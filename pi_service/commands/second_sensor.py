@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from firmware.bus import is_simulated
 from firmware.errors import SensorError
 from firmware.roles import SensorRole
 from firmware.start import identify
@@ -20,6 +21,8 @@ _LOOK_S: Final = 10.0
 
 class SecondSensor:
     """Looks for a torso's sensor where one would be read if it answered, and none is.
+
+    On a simulated bus nobody plugs one in.
 
     Parameters
     ----------
@@ -46,6 +49,7 @@ class SecondSensor:
         self._address = options.addresses()[SensorRole.TORSO]
         may_come = (
             options.sensors is Which.AUTO
+            and not is_simulated(options.bus)
             and SensorRole.TORSO not in source.settings
             and self._address != options.addresses()[SensorRole.LIMB]
         )

@@ -99,6 +99,7 @@ def test_what_is_no_sensor_is_left_alone() -> None:
         ((SensorRole.LIMB, SensorRole.TORSO), {}),
         ((), {"sensors": Which.LIMB}),
         ((), {"limb_address": "0x69"}),
+        ((), {"bus": "sim:sensors=2"}),
     ],
 )
 def test_it_is_not_looked_for_where_it_would_not_be_read(
