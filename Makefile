@@ -31,7 +31,7 @@ test: lint ## Run every check and every test, against a real broker and a real b
 	@.ci/system-packages
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-boot-test: $(VENV)/.ready-for-tests ## Install on Debian 12 and 13, boot, kill, hang, cut the power (root; ten minutes)
+boot-test: $(VENV)/.ready-for-tests ## Install on Debian 12 and 13, boot, kill, hang, fill the card, cut the power (root; 20 minutes)
 	@.ci/system-packages boot
 	@PYTHONPATH=tests $(BIN)/python -m support.boot.rootfs
 	@$(BIN)/pytest -m boot tests/boot

@@ -185,8 +185,8 @@ def kernel_driver_at(bus: int, address: int, root: Path = _ROOT) -> str | None:
         return None
 
 
-def open_bus(text: str, root: Path = _ROOT) -> LinuxBus:
-    """Open the bus that a person named.
+def path_of_bus(text: str, root: Path = _ROOT) -> str:
+    """Return the path of the bus that a person named, whether it is there or not.
 
     Parameters
     ----------
@@ -199,18 +199,28 @@ def open_bus(text: str, root: Path = _ROOT) -> LinuxBus:
     ------
     SettingsError
         The text is neither.
+    """
+    if re.fullmatch(r"[0-9]+", text):
+        return str(root / f"dev/i2c-{int(text)}")
+    if text.startswith("/"):
+        return text
+    raise SettingsError(
+        f"{text!r} is not an I2C bus: give its number or its path, as in --bus 1 or --bus /dev/i2c-1, or"
+        " use the simulated one with --bus sim: instead."
+    )
+
+
+def open_bus(text: str, root: Path = _ROOT) -> LinuxBus:
+    """Open the bus that a person named; see `path_of_bus`.
+
+    Raises
+    ------
+    SettingsError
+        The text names no bus.
     BusError
         There is no such bus, or it cannot be used; the message names the buses that there are.
     """
-    if re.fullmatch(r"[0-9]+", text):
-        path = str(root / f"dev/i2c-{int(text)}")
-    elif text.startswith("/"):
-        path = text
-    else:
-        raise SettingsError(
-            f"{text!r} is not an I2C bus: give its number or its path, as in --bus 1 or --bus /dev/i2c-1, or"
-            " use the simulated one with --bus sim: instead."
-        )
+    path = path_of_bus(text, root)
     # smbus2 is imported only by whoever opens a real bus: it takes longer than everything else here.
     from firmware.linux_bus import LinuxBus  # noqa: PLC0415
 

@@ -71,6 +71,24 @@ def open_bus(text: str) -> OpenBus:
     return Buses().open(text)
 
 
+def check_bus(text: str) -> None:
+    """Look whether a text names a bus, without opening it: a real one may be missing now.
+
+    Raises
+    ------
+    RepclipError, SensorError
+        It does not, or a simulated athlete cannot do what it says.
+    """
+    if is_simulated(text):
+        from pi_service.commands.worn_buses import check_simulated
+
+        check_simulated(text)
+    else:
+        from firmware.discovery import path_of_bus
+
+        path_of_bus(text)
+
+
 def worn_bus(bus: str, exercise: str | None) -> str:
     """Return the name of a bus, on which a simulated athlete does what is to be counted if one can."""
     if not is_simulated(bus) or exercise is None or "exercise=" in bus:

@@ -36,7 +36,7 @@ def check(file: _FileArgument = None) -> None:
     path = _chosen(file)
     try:
         found = effective(path, {})
-        Wanted.of(found.settings)
+        Wanted.of(found)
     except ConfigError as error:
         *most, last = error.problems
         for each in most:

@@ -13,6 +13,7 @@ from calibration.placement_kind import PlacementKind
 from firmware.samples import SensorRole
 from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.held_words import total_words
+from pi_service.commands.pruning import Pruning
 from pi_service.commands.recording import Recorder, default_placement, live_header
 from pi_service.commands.recordings import Recordings
 from pi_service.commands.say import tell_person
@@ -64,6 +65,12 @@ class Counting:
         self.control = Control(self.pipeline)
 
     @property
+    def follows_plan(self) -> bool:
+        """Whether a plan is gone through: a new session would begin it anew."""
+        state = self.pipeline.programme.state
+        return state.plan is not None and not state.is_plan_done
+
+    @property
     def what(self) -> str:
         """What is counted, for people."""
         if self._plan is None:
@@ -81,6 +88,7 @@ class Counting:
         path = self._recorded()
         if path is None:
             return nullcontext()
+        self._pruning().prune()
         overwrite = self._wanted.recorded.overwrite
         recorder = Recorder(path, self._header(self.exercise), overwrite=overwrite, on_failure=on_failure)
         recorder.listen_to(self._source)
@@ -108,7 +116,15 @@ class Counting:
             done = self.pipeline.exercise
             return replace(self._header(done), exercise=done.id)
 
-        return Recordings(self._source, self._folder(), header, recorder, tell=tell, failure=failure)
+        return Recordings(
+            self._source,
+            self._folder(),
+            header,
+            recorder,
+            tell=tell,
+            failure=failure,
+            pruning=self._pruning(),
+        )
 
     def count(
         self,
@@ -169,6 +185,11 @@ class Counting:
 
     def _folder(self) -> Path:
         return self._wanted.recorded.folder or state_folder("recordings")
+
+    def _pruning(self) -> Pruning:
+        keep_mb = self._wanted.recorded.keep_mb
+        most_bytes = None if keep_mb is None else keep_mb * 1_000_000
+        return Pruning(self._folder(), self._source.info.station, most_bytes)
 
     def _header(self, exercise: Exercise) -> TraceHeader:
         """Return what a recording of an exercise says about itself."""

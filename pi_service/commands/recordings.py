@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from firmware.samples import RawBlock
+from pi_service.commands.pruning import Pruning
 from pi_service.commands.recording import Recorder
 from pi_service.commands.say import tell_person
 from pi_service.errors import UsageError
@@ -52,6 +53,8 @@ class Recordings:
         What records from the beginning to the end, because the command line or the settings said so.
     failure
         Why that could not begin.
+    pruning
+        Keeps the folder small while something is recorded.
     tell
         Takes sentences for people.
     now
@@ -68,13 +71,14 @@ class Recordings:
         tell: Callable[[str], None] = tell_person,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         failure: str | None = None,
+        pruning: Pruning | None = None,
     ) -> None:
         self._source, self._folder, self._header = source, folder, header
         self._whole, self._tell, self._now = recorder, tell, now
         self._recorder: Recorder | None = None
         self._begin_us = 0
         self._looked_s = 0.0
-        self._failure = failure
+        self._failure, self._pruning = failure, pruning
         self._state = TapeState()
         if recorder is not None:
             self._state = TapeState(
@@ -183,6 +187,8 @@ class Recordings:
         if recorder is None or time.monotonic() - self._looked_s < _LOOK_S:
             return
         self._looked_s = time.monotonic()
+        if self._pruning is not None:
+            self._pruning.prune(spared=recorder.path)
         with suppress(OSError):  # a folder that is gone shows when something is written
             if not _is_full(recorder.path.parent):
                 return

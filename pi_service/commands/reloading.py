@@ -91,11 +91,11 @@ class Reloading:
     def _reload(self) -> None:
         try:
             new = self._config.read_again()
-            wanted = Wanted.of(new.settings, seconds=self.wanted.seconds)
+            wanted = Wanted.of(new, seconds=self.wanted.seconds)
         except (RepclipError, SensorError) as error:
             log.error("The settings stay as they are: %s", error, extra=fields(event="reload_failed"))  # noqa: TRY400
             return
-        changed = [key for key in settings_by_key() if new.value(key) != self._config.value(key)]
+        changed = self._changed(new, wanted)
         live = [key for key in changed if settings_by_key()[key].told.live]
         if not changed:
             log.info("The configuration was read again: nothing has changed.", extra=fields(event="reload"))
@@ -119,6 +119,15 @@ class Reloading:
             self._outlet.announcer.announce(announces=wanted.home_assistant)
         if any(key in _WORK for key in live):
             self._change_work()
+
+    def _changed(self, new: Effective, wanted: Wanted) -> list[str]:
+        """Return the settings that are not as they were, or that name a file which is not."""
+        differ = {key for key in settings_by_key() if new.value(key) != self._config.value(key)}
+        if wanted.plan != self.wanted.plan:
+            differ.add("station.plan")
+        elif wanted.exercise != self.wanted.exercise:
+            differ.add("station.exercise")
+        return [key for key in settings_by_key() if key in differ]
 
     def _change_work(self) -> None:
         """Count what is wanted now, unless a set is running: that is counted to its end first."""

@@ -56,7 +56,7 @@ def run(
 
         serve(settings, recorded, seconds)
     else:
-        _count(Wanted.of(settings.settings, recorded, seconds), large=watch)
+        _count(Wanted.of(settings, recorded, seconds), large=watch)
 
 
 def _count(wanted: Wanted, *, large: bool) -> None:

@@ -10,6 +10,9 @@ from typing import Annotated
 
 import typer
 
+from firmware.roles import SensorRole
+from pi_service.errors import UsageError
+
 
 def finite(value: float | None) -> float | None:
     """Refuse what has no end, and what is no number."""
@@ -91,3 +94,29 @@ class SensorOptions:
     gyro_range_dps: int = 1000
     allow_unknown_chip: bool = False
     calibration_folder: Path | None = None
+
+    def addresses(self) -> dict[SensorRole, int]:
+        """Return the I2C address of each sensor.
+
+        Raises
+        ------
+        UsageError
+            One is no address, or two sensors that are both to be read have the same one.
+        """
+        found = {
+            SensorRole.LIMB: _address("--limb-address", self.limb_address),
+            SensorRole.TORSO: _address("--torso-address", self.torso_address),
+        }
+        if self.sensors is Which.BOTH and len(set(found.values())) == 1:
+            raise UsageError(
+                "Both sensors cannot have one address: wire AD0 of one of them to 3V3 (0x69) and of the other"
+                " to ground (0x68)."
+            )
+        return found
+
+
+def _address(option: str, text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no address: use 0x68 or 0x69.") from None

@@ -16,7 +16,6 @@ from pi_service.commands.calibration_folders import store_for
 from pi_service.commands.say import tell_person
 from pi_service.commands.sensor_options import SensorOptions, Which
 from pi_service.commands.sensor_words import calibration_troubles, tell_note
-from pi_service.errors import UsageError
 from pi_service.exercises import Kind, find_exercise, is_exercise
 from pi_service.sources.live import CalibrationFor, LiveOptions, LiveSource, nominal_for
 from pi_service.sources.stored_calibrations import StoredCalibrations
@@ -116,7 +115,7 @@ def _walks(exercise: str | None) -> bool:
 def _open(
     options: SensorOptions, only: SensorRole | None, calibration_for: CalibrationFor, opening: Opening
 ) -> LiveSource:
-    addresses = _addresses(options)
+    addresses = options.addresses()
     opened = (opening.opener or open_bus)(worn_bus(options.bus, opening.exercise))
     try:
         settings = _settings(options, addresses, opened, only, opening.tell)
@@ -163,26 +162,6 @@ def _with_way_out(
         f"{str(error).rstrip('.')}; the one at {torso} answers: to count with it, say --limb-address {torso}."
     )
     return NotRespondingError(words, error.errno)
-
-
-def _addresses(options: SensorOptions) -> dict[SensorRole, int]:
-    addresses = {
-        SensorRole.LIMB: _address("--limb-address", options.limb_address),
-        SensorRole.TORSO: _address("--torso-address", options.torso_address),
-    }
-    if options.sensors is Which.BOTH and len(set(addresses.values())) == 1:
-        raise UsageError(
-            "Both sensors cannot have one address: wire AD0 of one of them to 3V3 (0x69) and of the other to"
-            " ground (0x68)."
-        )
-    return addresses
-
-
-def _address(option: str, text: str) -> int:
-    try:
-        return int(text, 0)
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no address: use 0x68 or 0x69.") from None
 
 
 def _settings(

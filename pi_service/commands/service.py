@@ -54,7 +54,7 @@ def serve_until(
     seconds: float | None = None,
 ) -> None:
     """Do the same for whoever has events instead of signals, and a notifier."""
-    wanted = Wanted.of(config.settings, recorded, seconds)
+    wanted = Wanted.of(config, recorded, seconds)
     with ServiceLog(config.settings.log.level, station=wanted.station) as service_log:
         try:
             with opened_outlet(wanted) as outlet:

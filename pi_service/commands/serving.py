@@ -20,6 +20,7 @@ from pi_service.commands.published import Outlet
 from pi_service.commands.recording import Recorder
 from pi_service.commands.reloading import Reloading
 from pi_service.commands.searching import Search
+from pi_service.commands.second_sensor import SecondSensor
 from pi_service.commands.sensor_words import described, summed_up
 from pi_service.commands.sensors import Opening
 from pi_service.commands.service_words import log_event, log_sentence, status_line
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 
 #: The manager's status line is made anew so often (s).
 _STATUS_S: Final = 0.5
+#: A workout is over when nothing was done for so long (s), if a sensor waits to be read.
+_OVER_S: Final = 600.0
 
 
 class Serving:
@@ -117,7 +120,8 @@ class Serving:
         source.on_note = lambda note: log_sentence(
             sentence(note, source.origin_ns), event=type(note).__name__.lower(), sensor=note.role.value
         )
-        again = _Again(source, counting, self._clock)
+        second = SecondSensor(wanted.sensors, source, self._buses.open)
+        again = _Again(source, counting, self._clock, second)
         view = CountView(Console(file=io.StringIO()), log_event)
 
         def look_after() -> None:
@@ -125,7 +129,7 @@ class Serving:
             again.look()
 
         recording, failure = _recording(counting)
-        with recording as recorder, view:
+        with closing(second), recording as recorder, view:
             for line in described(source, wanted.sensors.sensors):
                 log.info("%s", line)
             log.info("Counting %s.", counting.what)
@@ -188,28 +192,60 @@ def _not_recorded(error: TraceError) -> str:
 
 
 class _Again:
-    """Begins a new session when the computer's clock was set before anything was counted.
+    """Begins a new session where the one that runs cannot take something up, and nothing was counted in it.
 
-    Times of a session are those of the clock at its start. Once a set was counted they stay what they are: a
-    workout is worth more than the time of day, and the two would not fit together any more.
+    Times of a session are those of the clock at its start, and its sensors those that answered then. Once a
+    set was counted they stay what they are: a workout is worth more than the time of day. A sensor that came
+    in the midst of one is taken when the workout is over, as far as can be told: nobody has done anything for
+    a while, and no plan waits to be gone on with.
     """
 
-    def __init__(self, source: LiveSource, counting: Counting, clock: ClockWatch) -> None:
+    def __init__(
+        self, source: LiveSource, counting: Counting, clock: ClockWatch, second: SecondSensor
+    ) -> None:
         self.wanted = False
-        self._source, self._counting, self._clock = source, counting, clock
+        self._source, self._counting, self._clock, self._second = source, counting, clock, second
+        self._worked_s = time.monotonic()
+        self._told = False
 
     def look(self) -> None:
         """End the session if there is a reason."""
+        self._look_at_clock()
+        self._look_for_sensor()
+
+    def _look_at_clock(self) -> None:
         jump_s = self._clock.jumped_s()
         if jump_s is None:
             return
-        work = self._counting.pipeline.work
-        begins = not (work.last_set or work.running)
+        begins = self._is_unused
         what = "a new session begins" if begins else "this session keeps the time that it began with"
         log.warning("The clock was set by %.0f s: %s.", jump_s, what, extra=fields(event="clock_set"))
         if begins:
-            self.wanted = True
-            self._source.close()
+            self._begin()
+
+    def _look_for_sensor(self) -> None:
+        if self._counting.pipeline.work.running:
+            self._worked_s = time.monotonic()
+            return
+        if not self._second.came():
+            return
+        idle = time.monotonic() - self._worked_s >= _OVER_S and not self._counting.follows_plan
+        begins = self._is_unused or idle
+        if begins or not self._told:
+            self._told = True
+            what = "a new session begins" if begins else "it is read when this workout is over"
+            log.warning("A torso sensor answers: %s.", what, extra=fields(event="found", sensor="torso"))
+        if begins:
+            self._begin()
+
+    @property
+    def _is_unused(self) -> bool:
+        work = self._counting.pipeline.work
+        return not (work.last_set or work.running)
+
+    def _begin(self) -> None:
+        self.wanted = True
+        self._source.close()
 
 
 def _both(first: Callable[[], None] | None, second: Callable[[], None]) -> Callable[[], None]:

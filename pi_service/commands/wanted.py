@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pi_service.commands.broker_options import BrokerOptions, MqttVersion
-from pi_service.commands.buses import worn_bus
+from pi_service.commands.buses import check_bus, worn_bus
+from pi_service.commands.looking_up import LookingUp
 from pi_service.commands.plan import chosen_plan
 from pi_service.commands.sensor_options import SensorOptions, Which
 from pi_service.commands.worn import Arm
 from pi_service.exercises import Exercise, find_exercise
 
 if TYPE_CHECKING:
-    from pi_service.config.model import Broker, Sensors, Settings
+    from pi_service.config.effective import Effective
+    from pi_service.config.model import Broker, Sensors
     from pi_service.publish.settings import BrokerSettings
     from pi_service.workout.plan import Plan
 
@@ -33,12 +35,15 @@ class Recorded:
         Where recordings go that a request begins; None for the usual place.
     always
         Whether each session is recorded into a file of its own in that folder.
+    keep_mb
+        Of the recordings in that folder no more is kept; None for all.
     """
 
     file: Path | None = None
     overwrite: bool = False
     folder: Path | None = None
     always: bool = False
+    keep_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +96,49 @@ class Wanted:
         return {each.id: each for each in known if each.text is not None}
 
     @classmethod
-    def of(cls, settings: Settings, record: Recorded | None = None, seconds: float | None = None) -> Self:
+    def of(cls, config: Effective, record: Recorded | None = None, seconds: float | None = None) -> Self:
         """Return what settings ask for.
 
         Raises
         ------
-        RepclipError
-            An exercise, a plan or a file that they name cannot be used.
+        RepclipError, SensorError
+            An exercise, a plan, a bus or a file that they name cannot be used.
         """
         record = record or Recorded()
         if record.file is not None:
             from pi_service.traces import check_new_trace
 
             check_new_trace(record.file, overwrite=record.overwrite)
-        station = settings.station
-        plan = chosen_plan(station.plan, station.exercise)
-        exercise = None if station.exercise is None else find_exercise(station.exercise)
+        settings = config.settings
+        station, bus = settings.station, settings.sensors.bus
+        options = sensor_options(settings.sensors, settings.calibration.folder)
+        looking = LookingUp(config)
+        plan = looking.up(
+            lambda: chosen_plan(station.plan, station.exercise), "station.plan", "station.exercise"
+        )
+        exercise = looking.up(
+            lambda: None if station.exercise is None else find_exercise(station.exercise), "station.exercise"
+        )
+        looking.up(lambda: check_bus(bus), "sensors.bus")
+        looking.up(options.addresses, "sensors.torso_address", "sensors.limb_address")
+        broker = looking.up(broker_options(settings.broker).settings)
+        looking.end()
         return cls(
             station.name,
             exercise if plan is None else plan.steps[0].exercise,
             plan,
             None if station.side is None else Arm(station.side),
             station.placement,
-            replace(
-                sensor_options(settings.sensors, settings.calibration.folder),
-                bus=worn_bus(settings.sensors.bus, station.exercise),
-            ),
-            broker_options(settings.broker).settings(),
+            replace(options, bus=worn_bus(bus, station.exercise)),
+            broker,
             settings.outbox.folder,
             settings.home_assistant.enabled,
-            replace(record, folder=settings.recordings.folder, always=settings.recordings.always),
+            replace(
+                record,
+                folder=settings.recordings.folder,
+                always=settings.recordings.always,
+                keep_mb=settings.recordings.keep_mb,
+            ),
             seconds,
         )
 

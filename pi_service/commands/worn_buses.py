@@ -7,8 +7,9 @@ from dataclasses import replace
 from calibration.placement_kind import PlacementKind, Side
 from firmware.roles import SensorRole
 from firmware.sim import Motion, SimClock, SimSpec, SimulatedBus, build, parse_spec
+from pi_service.athlete.faults import Fault
 from pi_service.athlete.movements import default_placement, fault_of, find_movement, is_movement
-from pi_service.athlete.movements.base import TORSO
+from pi_service.athlete.movements.base import TORSO, Movement
 from pi_service.athlete.placing import PlacingMotion
 from pi_service.athlete.poses import PosesMotion
 from pi_service.athlete.session import Session
@@ -28,9 +29,7 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
     str or None
         What the athlete does; None where there is none.
     """
-    spec = parse_spec(text)
-    if "motion=" not in text:
-        spec = replace(spec, motion="athlete")
+    spec = _spec(text)
     motions: dict[SensorRole, Motion] = {}
     done = None
     if spec.motion == "athlete":
@@ -48,10 +47,33 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
     return build(spec, clock, motions), done
 
 
+def check_simulated(text: str) -> None:
+    """Look whether a simulated bus can be made of a text.
+
+    Raises
+    ------
+    SettingsError, UsageError
+        It cannot: one sentence says what is allowed.
+    """
+    spec = _spec(text)
+    if spec.motion == "athlete":
+        _task(spec)
+
+
+def _spec(text: str) -> SimSpec:
+    spec = parse_spec(text)
+    return spec if "motion=" in text else replace(spec, motion="athlete")
+
+
+def _task(spec: SimSpec) -> tuple[Movement, tuple[Fault, ...]]:
+    """Return what an athlete does, and what is wrong with it."""
+    movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
+    return movement, tuple(fault_of(movement, text) for text in spec.forms)
+
+
 def _athlete(spec: SimSpec) -> tuple[dict[SensorRole, Motion], str]:
     """Return what the sensors of a simulated athlete feel, and the exercise that is done."""
-    movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
-    faults = tuple(fault_of(movement, text) for text in spec.forms)
+    movement, faults = _task(spec)
     # Walks up and begins: whoever tries a command out wants to see a set soon.
     session = Session(spec.seed, Task(movement, reps=spec.reps, faults=faults, drink_chance=0.0))
     limb = spec.placement or default_placement(movement)

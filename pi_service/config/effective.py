@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pi_service.config.errors import ConfigError
 from pi_service.config.files import Found, Given, read_files, settings_by_key, unit_of
 from pi_service.config.model import Settings
+from pi_service.errors import UsageError
 
 #: Where a value comes from that nobody gave.
 DEFAULT: Final = "default"
@@ -92,6 +93,8 @@ def effective(file: Path | None, spoken: Mapping[str, Given]) -> Effective:
     ------
     ConfigError
         A file cannot be read, or something in it or beside it cannot be right: all of that is told.
+    UsageError
+        There is no file, and something that was given otherwise cannot be right.
     """
     found = Found() if file is None else read_files(file)
     given = {**found.given, **spoken}
@@ -107,6 +110,9 @@ def effective(file: Path | None, spoken: Mapping[str, Given]) -> Effective:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         problems += [_problem(each, given) for each in error.errors()]
+    if problems and file is None:
+        # Of what was typed one mistake at a time is enough.
+        raise UsageError(problems[0])
     if problems:
         raise ConfigError(problems, file)
     origins = {key: given[key].origin if key in given else DEFAULT for key in settings_by_key()}

@@ -17,6 +17,9 @@ class ConfigError(RepclipError):
         All that is wrong with it, one sentence each.
     """
 
+    #: EX_CONFIG of sysexits.h, by which a service manager knows that trying again is no use.
+    exit_code = 78
+
     def __init__(self, problems: Sequence[str], file: Path | None = None) -> None:
         self.problems = tuple(problems)
         first, more = self.problems[0], len(self.problems) - 1

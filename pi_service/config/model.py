@@ -73,6 +73,7 @@ Text = Annotated[str, Field(min_length=1)]
 #: TOML knows no paths, only texts.
 File = Annotated[Path, Field(strict=False)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Megabytes = Annotated[int, Field(ge=1, le=100_000_000)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 Host = Annotated[str, AfterValidator(_checked(_check_host))]
 Rate = Annotated[int, AfterValidator(_one_of(RATES_HZ))]
@@ -288,6 +289,16 @@ class Recordings(Table):
         bool,
         Told("Record each session there, from its beginning to its end.", "--record-always"),
     ] = False
+    keep_mb: Annotated[
+        Megabytes | None,
+        Told(
+            "How much of this station's recordings is kept: beyond it the oldest are deleted, but never the"
+            " one being written. Otherwise none is deleted.",
+            "--recordings-keep",
+            metavar="MB",
+            example="5000",
+        ),
+    ] = None
 
 
 class HomeAssistant(Table):

@@ -47,6 +47,7 @@ class Listener:
         self._settings = settings
         self._feed = feed
         self._loop = loop
+        self._told: str | None = None
         client_id = f"repclip-page-{secrets.token_hex(4)}"
         self._client = make_client(settings.client, client_id)
         self._client.reconnect_delay_set(_RETRY_MIN_S, _RETRY_MAX_S)
@@ -88,10 +89,12 @@ class Listener:
         _properties: Any,
     ) -> None:
         if reason.is_failure:
-            problem = f"The MQTT broker {self._settings.client.address} refuses us: {str(reason).lower()}."
-            log.warning("%s", problem)
-            self._hand_over(partial(self._feed.set_broker_connected, False, problem))
+            why = str(reason).lower()
+            self._tell(logging.WARNING, f"The MQTT broker {self._settings.client.address} refuses us: {why}.")
             return
+        if self._told is not None:
+            self._told = None
+            log.info("The MQTT broker %s is there.", self._settings.client.address)
         client.subscribe(
             [
                 *((all_stations(kind, self._settings.root), 0 if kind is Kind.CURVE else 1) for kind in Kind),
@@ -101,8 +104,13 @@ class Listener:
         self._hand_over(partial(self._feed.set_broker_connected, True))
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: Any) -> None:
-        problem = f"No MQTT broker at {self._settings.client.address} yet: trying again."
-        log.info("%s", problem)
+        self._tell(logging.INFO, f"No MQTT broker at {self._settings.client.address} yet: trying again.")
+
+    def _tell(self, level: int, problem: str) -> None:
+        """Tell why there is no broker; in the log not again at each attempt."""
+        if problem != self._told:
+            self._told = problem
+            log.log(level, "%s", problem)
         self._hand_over(partial(self._feed.set_broker_connected, False, problem))
 
     def _on_disconnect(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pi_service.history.errors import HistoryError
+from pi_service.publish.disk import unwritten
 
 _FILE: Final = "history.lock"
 _LONGEST: Final = 64
@@ -76,7 +77,5 @@ class Owner:
         return token
 
     def _unusable(self, error: OSError) -> HistoryError:
-        reason = (error.strerror or str(error)).lower()
-        return HistoryError(
-            f"No history can be kept in {self._path.parent} ({reason}): name another folder with --history."
-        )
+        why = unwritten(self._path, (error.strerror or str(error)).lower(), "--history")
+        return HistoryError(f"No history can be kept in {self._path.parent} {why}")

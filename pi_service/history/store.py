@@ -20,6 +20,7 @@ from pi_service.history.facts import Fact, SetId, What
 from pi_service.history.schema import migrate
 from pi_service.history.summary import summarise
 from pi_service.publish.device_payloads import RecordingPayload
+from pi_service.publish.disk import unwritten
 from pi_service.publish.payloads import GapPayload
 
 #: Name of the file in the history's folder.
@@ -264,7 +265,4 @@ def _failing(path: Path) -> Iterator[None]:
 
 
 def _sentence(path: Path, reason: str) -> str:
-    return (
-        f"The history {path} cannot be used ({reason.lower()}): "
-        "make room there, or name another folder with --history."
-    )
+    return f"The history {path} cannot be used {unwritten(path, reason.lower(), '--history')}"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from pi_service.publish.disk import unwritten
 from pi_service.publish.journal import DamagedError, Journal, JournalError
 from pi_service.publish.memory_outbox import MemoryOutbox
 from pi_service.publish.message import Message, Trouble
@@ -271,10 +272,8 @@ class KeptOutbox(MemoryOutbox):
         self._over.clear()
 
     def _fail(self, error: JournalError) -> None:
-        text = (
-            f"Events wait in memory only, because {self.path} cannot be written ({error}): "
-            "make room there, or name another folder with --outbox."
-        )
+        why = unwritten(self.path, str(error), "--outbox")
+        text = f"Events wait in memory only, because {self.path} cannot be written {why}"
         if text != self._failure:
             log.warning("%s", text)
         self._failure = text

@@ -38,6 +38,8 @@ class TraceFileError(TraceError):
             return cls(f"{path} cannot be {done}: permission denied; check who owns it.")
         if error.errno == errno.ENOSPC:
             return cls(f"{path} cannot be {done}: the disk is full; free some space.")
+        if error.errno == errno.EROFS:
+            return cls(f"{path} cannot be {done}: the disk is read-only; look at the card.")
         if error.errno == errno.ENAMETOOLONG:
             return cls(f"{path} cannot be {done}: the name is too long; choose a shorter one.")
         return cls(f"{path} cannot be {done}: {error.strerror or error}.")

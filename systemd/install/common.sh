@@ -9,6 +9,7 @@ STATE=/var/lib/repclip
 DASHBOARD_STATE=/var/lib/private/repclip-dashboard
 BROKER_CONF=/etc/mosquitto/conf.d/repclip.conf
 BROKER_ACL=/etc/mosquitto/repclip.acl
+BROKER_UNIT=/etc/systemd/system/mosquitto.service.d/repclip.conf
 
 say() {
     echo "repclip: $*"
@@ -126,16 +127,24 @@ make_settings() {
     mv "$new" "$CONFIG"
 }
 
-# What the configuration says; empty if there is none.
-broker_host() {
-    "$OPT/current/bin/repclip" config show "$CONFIG" | sed -n '/^\[broker\]/,/^$/s/^host = "\([^"]*\)".*/\1/p'
+# Usage: broker_setting NAME: what the configuration says of the broker, without quotes; empty if nothing.
+broker_setting() {
+    "$OPT/current/bin/repclip" config show "$CONFIG" |
+        sed -n "/^\[broker\]/,/^\$/s/^$1 = \"\{0,1\}\([^\" ]*\).*/\1/p"
 }
 
+# Whether it is one that nothing else is said of: on this computer, not encrypted, on the usual port.
 broker_is_here() {
-    [[ $(broker_host) =~ ^(localhost|127\.0\.0\.1|\[?::1\]?)(:1883)?$ ]]
+    local host port
+    host=$(broker_setting host)
+    port=$(broker_setting port)
+    [[ $(broker_setting tls) != true && -z $(broker_setting ca) ]] || return 1
+    # A port that stands with the host goes before one that stands alone.
+    [[ $host =~ :1883$ ]] || [[ ${port:-1883} == 1883 ]] || return 1
+    [[ $host =~ ^(localhost|127\.0\.0\.1|\[::1\])(:1883)?$ || $host == ::1 ]]
 }
 
-# Usage: set_up_broker FOLDER, which holds repclip.conf and repclip.acl
+# Usage: set_up_broker FOLDER, which holds repclip.conf, repclip.acl and unit.conf
 set_up_broker() {
     local others
     [[ -e $BROKER_CONF ]] && return
@@ -147,11 +156,13 @@ set_up_broker() {
     fi
     # The list of rights goes first: mosquitto does not start with settings that name one that is not there.
     [[ -e $BROKER_ACL ]] || install -D --mode=644 "$1/repclip.acl" "$BROKER_ACL"
+    [[ -e $BROKER_UNIT ]] || install -D --mode=644 "$1/unit.conf" "$BROKER_UNIT"
     install -D --mode=644 "$1/repclip.conf" "$BROKER_CONF"
     # Set up later, mosquitto finds its settings and starts by itself.
     has_package mosquitto || return 0
     systemctl --quiet enable mosquitto.service
     is_running || return 0
+    systemctl daemon-reload
     if ! systemctl restart mosquitto.service; then
         rm -f "$BROKER_CONF"
         systemctl restart mosquitto.service || true
@@ -162,12 +173,17 @@ set_up_broker() {
 # Usage: take_back_broker FOLDER: what nobody has changed goes.
 take_back_broker() {
     local gone=no
+    if cmp -s "$1/unit.conf" "$BROKER_UNIT"; then
+        rm -f "$BROKER_UNIT"
+        rmdir "${BROKER_UNIT%/*}" 2> /dev/null || true
+    fi
     if cmp -s "$1/repclip.conf" "$BROKER_CONF"; then
         rm -f "$BROKER_CONF"
         gone=yes
     fi
     [[ -e $BROKER_CONF ]] || { cmp -s "$1/repclip.acl" "$BROKER_ACL" && rm -f "$BROKER_ACL"; } || true
     if [[ $gone == yes ]] && is_running; then
+        systemctl daemon-reload
         systemctl try-restart mosquitto.service || true
     fi
 }
@@ -195,7 +211,7 @@ switch_on_i2c() {
 start_units() {
     local wanted=() unit
     for unit in repclip.service repclip-dashboard.service; do
-        [[ $unit == repclip.service || -n $(broker_host) ]] || continue
+        [[ $unit == repclip.service || -n $(broker_setting host) ]] || continue
         # What was enabled once and is not any more was switched off by somebody.
         if grep --quiet --line-regexp --fixed-strings "$unit" "$OPT/enabled" 2> /dev/null; then
             systemctl --quiet is-enabled "$unit" || continue
@@ -227,9 +243,14 @@ running_instances() {
     systemctl list-units --plain --no-legend --state=active,activating 'repclip@*.service' | cut -d' ' -f1
 }
 
+# Those that start with the computer, whether they run now or not.
+enabled_instances() {
+    find /etc/systemd/system -path '*.wants/repclip@?*.service' -printf '%f\n' 2> /dev/null | sort --unique
+}
+
 stop_units() {
     local instances=()
-    mapfile -t instances < <(running_instances 2> /dev/null)
+    mapfile -t instances < <({ running_instances 2> /dev/null || true; enabled_instances; } | sort --unique)
     if is_running; then
         systemctl stop repclip.service repclip-dashboard.service "${instances[@]}" 2> /dev/null || true
     fi

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.boot import rootfs
-from support.boot.installed import build_package, installed
+from support.boot.installed import build_package, installed, this_architecture
 from support.boot.machine import Machine, machine
 from support.boot.watcher import Watcher
 
@@ -20,7 +20,7 @@ def package() -> Path:
         pytest.skip("only root can start whole systems")
     if not all(rootfs.is_ready(release) for release in rootfs.RELEASES):
         pytest.skip("there are no file systems to start: run make boot-test")
-    return build_package()
+    return build_package(this_architecture())
 
 
 @pytest.fixture(scope="session")

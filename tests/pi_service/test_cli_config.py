@@ -16,6 +16,9 @@ from pi_service.config.telling import Setting
 
 WITH_OPTION = [each.key for each in settings_by_key().values() if each.told.option]
 
+#: EX_CONFIG of sysexits.h.
+UNUSABLE = 78
+
 
 @pytest.fixture(autouse=True)
 def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +41,7 @@ def other(setting: Setting) -> tuple[str, Any]:
         "broker.topic_root": "gym/repclip",
         "dashboard.host": "0.0.0.0",  # noqa: S104 - only told
         "dashboard.port": 8081,
+        "recordings.keep_mb": 500,
         "dashboard.keep_days": 30,
         "dashboard.keep_curves_days": 7,
         "dashboard.names": ["gym.local"],
@@ -129,7 +133,7 @@ def test_drop_ins_are_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run(["config", "check", str(file)]) == 0
     assert capsys.readouterr().out == f"{file} with 1 drop-in: 2 settings; it can be used.\n"
     (folder / "20.toml").write_text("[sensors]\nrate_hz = 1\n")
-    assert run(["config", "check", str(file)]) == 2
+    assert run(["config", "check", str(file)]) == UNUSABLE
     assert capsys.readouterr().err.startswith(
         f"repclip: {folder / '20.toml'} line 2: sensors.rate_hz must be"
     )
@@ -142,9 +146,24 @@ def test_drop_ins_are_checked_too(tmp_path: Path, capsys: pytest.CaptureFixture[
             "[sensors]\nrate_khz = 1\n[log]\nlevel = 1\n",
             ["line 2: [sensors] has no", "line 4: log.level must be"],
         ),
-        ('[station]\nexercise = "facepul"\n', ["did you mean face_pull?"]),
-        ('[station]\nplan = "none.toml"\n', ["the plan cannot be read"]),
-        ('[station]\nplan = "a.toml"\nexercise = "face_pull"\n', ["leave out --exercise"]),
+        (
+            '[station]\nexercise = "facepul"\n',
+            ["config.toml line 2: There is no exercise 'facepul'; did you"],
+        ),
+        ('[station]\nplan = "none.toml"\n', ["none.toml: the plan cannot be read"]),
+        ('[station]\nplan = "a.toml"\nexercise = "face_pull"\n', ["line 2: --plan says"]),
+        ('[sensors]\nbus = "i2c1"\n', ["config.toml line 2: 'i2c1' is not an I2C bus"]),
+        ('[sensors]\nbus = "sim:seeds=3"\n', ["line 2: A simulated bus knows nothing of 'seeds=3'"]),
+        ('[sensors]\nbus = "sim:exercise=chess"\n', ["config.toml line 2: "]),
+        ('[sensors]\nbus = "sim:form=whatever"\n', ["config.toml line 2: "]),
+        (
+            '[sensors]\nwhich = "limb,torso"\ntorso_address = "0x68"\n',
+            ["config.toml line 3: Both sensors cannot have one address"],
+        ),
+        (
+            '[station]\nexercise = "facepul"\n[sensors]\nbus = "one"\n[broker]\nuser = "me"\n',
+            ["line 2: There is no exercise", "line 4: 'one' is not", "There is no broker to speak to"],
+        ),
         ('[broker]\nuser = "me"\n', ["There is no broker to speak to"]),
         ('[broker]\nhost = "a"\npassword_file = "none"\n', ["password cannot be read"]),
         ('[broker]\nhost = "a"\nca = "none.pem"\n', ["holds no certificates"]),
@@ -155,7 +174,7 @@ def test_all_that_is_wrong_is_a_sentence_each(
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text)
-    assert run(["config", "check", str(file)]) == 2
+    assert run(["config", "check", str(file)]) == UNUSABLE
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(complaints)
     for line, complaint in zip(lines, complaints, strict=True):
@@ -170,7 +189,7 @@ def test_the_file_may_be_named_by_the_environment(
     file.write_text("[sensors]\nrate_hz = 99\n")
     monkeypatch.setenv("REPCLIP_CONFIG", str(file))
     for command in (["config", "check"], ["config", "show"], ["run"], ["dashboard"]):
-        assert run(command) == 2, command
+        assert run(command) == UNUSABLE, command
         assert f"{file} line 2: sensors.rate_hz must be one of" in capsys.readouterr().err
 
 
@@ -195,6 +214,6 @@ def test_a_file_that_cannot_be_used_ends_the_command_with_a_sentence(command: st
         text=True,
         check=False,
     )
-    assert done.returncode == 2
+    assert done.returncode == UNUSABLE
     assert done.stderr.startswith("repclip: There is no configuration ")
     assert done.stdout == ""

@@ -17,6 +17,7 @@ from calibration.imu import ImuBlock
 from firmware.readings import Cause, Gap, Reading
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
+from pi_service.commands.pruning import Pruning
 from pi_service.commands.recording import Recorder, live_header
 from pi_service.commands.recordings import Recordings
 from pi_service.errors import UsageError
@@ -62,14 +63,21 @@ class Bench:
         assert self.source.start()
         self._blocks: Iterator[ImuBlock] = self.source.blocks()
 
-    def recordings(self, recorder: Recorder | None = None) -> Recordings:
+    def recordings(self, recorder: Recorder | None = None, pruning: Pruning | None = None) -> Recordings:
         if recorder is not None:
             recorder.listen_to(self.source)
 
         def header() -> object:
             return live_header(self.source, placement="wrist")
 
-        return Recordings(self.source, self.folder, header, recorder, now=lambda: NOW)  # type: ignore[arg-type]
+        return Recordings(
+            self.source,
+            self.folder,
+            header,  # type: ignore[arg-type]
+            recorder,
+            now=lambda: NOW,
+            pruning=pruning,
+        )
 
     def until(self, at_s: float) -> list[ImuBlock]:
         """Take blocks until both sensors have come that far."""
@@ -207,6 +215,24 @@ def test_a_recording_leaves_room_for_what_the_station_owes_its_broker(
     assert not TraceReader(bench.folder / str(tape.state.file)).warnings, "it was closed as it should be"
     with pytest.raises(TraceFileError, match="less than 50 MB left; free some"):
         tape.start("b")
+
+
+def test_old_recordings_give_way_while_one_is_written(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [100.0]
+    monkeypatch.setattr("pi_service.commands.recordings.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    old = bench.folder / "bay07_20200101t101112-abcdef.csv.gz"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"an old one")
+    tape = bench.recordings(pruning=Pruning(bench.folder, "bay07", 1))
+    bench.until(2.0)
+    assert old.exists(), "nothing is recorded, and nothing grows"
+    tape.start("a")
+    now_s[0] = 111.0
+    bench.until(6.0)
+    assert not old.exists()
+    tape.stop()
+    assert tape.troubles() == ()
+    assert sum(len(block) for block in TraceReader(bench.folder / str(tape.state.file)).blocks()) > 0
 
 
 def test_what_is_recorded_from_the_beginning_leaves_that_room_too(

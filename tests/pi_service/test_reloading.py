@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.station import Manager
 
+from pi_service.cli import run
 from pi_service.commands.reloading import Reloading
 from pi_service.commands.wanted import Wanted
 from pi_service.config.effective import effective
@@ -50,7 +51,7 @@ def asked() -> threading.Event:
 @pytest.fixture
 def reloading(file: Path, asked: threading.Event) -> Reloading:
     config = effective(file, {})
-    return Reloading(config, Wanted.of(config.settings), asked, Manager(), ServiceLog("info"), None)
+    return Reloading(config, Wanted.of(config), asked, Manager(), ServiceLog("info"), None)
 
 
 def test_what_is_counted_changes_after_the_set_that_runs(
@@ -81,6 +82,36 @@ def test_a_plan_is_loaded(reloading: Reloading, file: Path, asked: threading.Eve
     asked.set()
     reloading.look()
     assert counted.asked == ["load Mondays"]
+
+
+def test_a_plan_that_was_edited_where_it_is_is_loaded_again(
+    reloading: Reloading, file: Path, asked: threading.Event
+) -> None:
+    counted = Counted()
+    counted.running = False
+    reloading.count_with(counted, lambda _: None)  # type: ignore[arg-type]
+    file.write_text('[station]\nplan = "plan.toml"\n')
+    for name in ("Mondays", "Mondays", "Tuesdays"):
+        (file.parent / "plan.toml").write_text(f'name = "{name}"\n[[step]]\nexercise = "face_pull"\n')
+        asked.set()
+        reloading.look()
+    assert counted.asked == ["load Mondays", "load Tuesdays"]
+
+
+def test_an_exercise_file_that_was_edited_where_it_is_is_taken(
+    reloading: Reloading, file: Path, asked: threading.Event, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = Counted()
+    counted.running = False
+    reloading.count_with(counted, lambda _: None)  # type: ignore[arg-type]
+    assert run(["exercises", "template"]) == 0
+    own, text = file.parent / "own.toml", capsys.readouterr().out
+    file.write_text(f'[station]\nexercise = "{own}"\n')
+    for name in ("My", "My", "Your"):
+        own.write_text(text.replace('name = "', f'name = "{name} ', 1))
+        asked.set()
+        reloading.look()
+    assert len(counted.asked) == 2
 
 
 def test_without_a_session_the_next_one_has_it(

@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.mosquitto import Mosquitto
@@ -19,6 +21,8 @@ from support.station import RunningStation, use_easy_time
 from support.subscriber import Subscriber
 
 from firmware.driver import Sensors
+from pi_service.commands.second_sensor import SecondSensor
+from pi_service.commands.serving import _Again
 from pi_service.pipeline import Pipeline
 from pi_service.process.clock_watch import ClockWatch
 from pi_service.publish.kept_outbox import KeptOutbox
@@ -340,6 +344,51 @@ def test_a_clock_that_is_set_while_the_sensor_is_looked_for_begins_no_second_ses
         wait_until(lambda: "The clock was set" in caplog.text, "the clock to be looked at", 30)
     told = [each.message for each in caplog.records if "The clock was set" in each.message]
     assert told == ["The clock was set by 60 s: a new session begins."]
+
+
+def test_a_torso_sensor_that_comes_before_the_first_set_is_read_in_a_new_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    came = threading.Event()
+    monkeypatch.setattr(SecondSensor, "came", lambda _: came.is_set() and came.clear() is None)
+    recordings = f'[recordings]\nalways = true\nfolder = "{tmp_path / "recordings"}"'
+    with RunningStation(tmp_path, f'[sensors]\nbus = "sim:motion=still"\n{recordings}') as station:
+        station.wait_for(WORKS)
+        came.set()
+        wait_until(lambda: len(list((tmp_path / "recordings").glob("*.csv.gz"))) == 2, "a second session", 60)
+    assert "A torso sensor answers: a new session begins." in [each.message for each in caplog.records]
+
+
+class Work:
+    """Stands for what counts, after a set."""
+
+    running, last_set = False, 1
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "follows_plan", "begins"), [(599, False, False), (600, False, True), (600, True, False)]
+)
+def test_a_torso_sensor_that_comes_in_a_workout_waits_for_its_end(
+    idle_s: float,
+    follows_plan: bool,
+    begins: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now_s, closed = [1000.0], []
+    monkeypatch.setattr("pi_service.commands.serving.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    counting: Any = SimpleNamespace(pipeline=SimpleNamespace(work=Work), follows_plan=follows_plan)
+    source: Any = SimpleNamespace(close=lambda: closed.append(True))
+    never: Any = SimpleNamespace(jumped_s=lambda: None)
+    second: Any = SimpleNamespace(came=lambda: True)
+    again = _Again(source, counting, never, second)
+    again.look()
+    now_s[0] += idle_s
+    again.look()
+    assert (again.wanted, closed) == (begins, [True] * begins)
+    told = [each.message for each in caplog.records]
+    assert told[0] == "A torso sensor answers: it is read when this workout is over."
+    assert told[1:] == ["A torso sensor answers: a new session begins."] * begins
 
 
 @pytest.mark.broker

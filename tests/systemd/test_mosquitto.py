@@ -14,14 +14,19 @@ FOLDER = Path(__file__).parents[2] / "systemd/mosquitto"
 pytestmark = pytest.mark.broker
 
 
+def start(broker: Mosquitto, folder: Path) -> None:
+    """Start it with the settings that are installed, and with what Debian's own say beside them."""
+    text = (FOLDER / "repclip.conf").read_text(encoding="utf-8")
+    assert "listener 1883 127.0.0.1\n" in text
+    text = text.replace("listener 1883", f"listener {broker.port}")
+    text = text.replace("/etc/mosquitto/repclip.acl", str(FOLDER / "repclip.acl"))
+    broker.start_as(f"persistence true\npersistence_location {folder}/\n{text}")
+
+
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     made = Mosquitto(tmp_path)
-    text = (FOLDER / "repclip.conf").read_text(encoding="utf-8")
-    assert "listener 1883 127.0.0.1\n" in text
-    text = text.replace("listener 1883", f"listener {made.port}")
-    text = text.replace("/etc/mosquitto/repclip.acl", str(FOLDER / "repclip.acl"))
-    made.start_as(text)
+    start(made, tmp_path)
     yield made
     made.stop()
 
@@ -37,3 +42,18 @@ def test_what_is_on_the_computer_may_speak_of_repclip_only(broker: Mosquitto) ->
         ours.wait_for("repclip/bay07/rep")
         everything.wait_for("homeassistant/device/repclip_bay07/config")
         assert everything.payloads("elsewhere/rep") == []
+
+
+def test_what_is_said_after_a_restart_waits_for_who_has_not_come_back_yet(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    """A history that connects later than the station would miss what that sends at once after a power cut."""
+    with Subscriber(broker.host, broker.port, client_id="history"):
+        pass
+    broker.stop()
+    start(broker, tmp_path)
+    with Subscriber(broker.host, broker.port, "elsewhere") as station:
+        station.publish("repclip/bay07/rep", b"{}")
+        station.wait_until_sent()
+    with Subscriber(broker.host, broker.port, client_id="history") as history:
+        history.wait_for("repclip/bay07/rep")

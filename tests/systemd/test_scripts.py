@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ def in_common(folder: Path, script: str) -> int:
     places = f"""
         OPT={folder}/opt CONFIG={folder}/etc/config.toml RELEASE={folder}/opt/releases/new
         BROKER_CONF={folder}/etc/broker.conf BROKER_ACL={folder}/etc/broker.acl
+        BROKER_UNIT={folder}/etc/unit.d/broker.conf
         has_package() {{ return 1; }}
     """
     # Its systemctl, sed and so on must be ours where a test says so: functions go before programs.
@@ -99,4 +101,33 @@ def test_a_broker_is_never_left_with_settings_and_without_its_list_of_rights(tmp
     assert in_common(tmp_path, script) == 9
     assert not (tmp_path / "etc/broker.conf").exists()
     assert in_common(tmp_path, "grep() { return 1; }; set_up_broker systemd/mosquitto") == 0
-    assert {path.name for path in (tmp_path / "etc").iterdir()} == {"broker.acl", "broker.conf"}
+    assert {path.name for path in (tmp_path / "etc").iterdir()} == {"broker.acl", "broker.conf", "unit.d"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "here"),
+    [
+        ('host = "localhost"', True),
+        ('host = "127.0.0.1:1883"', True),
+        ('host = "::1"', True),
+        ('host = "[::1]:1883"', True),
+        ('host = "localhost"\nport = 1883', True),
+        ('host = "localhost"\nport = 8884', False),
+        ('host = "localhost:1884"', False),
+        ('host = "localhost"\ntls = true', False),
+        ('host = "localhost"\nca = "/etc/ssl/certs/ca.pem"', False),
+        ('host = "broker.local"', False),
+        ("", False),
+    ],
+)
+def test_a_broker_is_set_up_only_where_the_settings_mean_it(
+    tmp_path: Path, settings: str, here: bool
+) -> None:
+    program = tmp_path / "opt/current/bin/repclip"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pi_service.cli "$@"\n')
+    program.chmod(0o755)
+    config = tmp_path / "etc/config.toml"
+    config.parent.mkdir()
+    config.write_text(f"[broker]\n{settings}\n")
+    assert in_common(tmp_path, "broker_is_here || exit 9") == (0 if here else 9)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pi_service.config.errors import ConfigError
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = ("repclip.service", "repclip@.service", "repclip-dashboard.service")
 PROGRAM = "/opt/repclip/current/bin/repclip"
@@ -86,6 +88,12 @@ def test_further_stations_differ_in_their_names_only() -> None:
     different = {key for (_, key, value), (_, _, other) in zip(one, several, strict=True) if value != other}
     assert different == {"Description", "ExecStart", "LoadCredential"}
     assert values("repclip@.service", "ExecStart") == [f"{PROGRAM} run --config /etc/repclip/%i.toml"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_configuration_that_cannot_be_used_is_not_tried_again(unit: str) -> None:
+    assert values(unit, "Restart") == ["on-failure"]
+    assert values(unit, "RestartPreventExitStatus") == [str(ConfigError.exit_code)]
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.boot import rootfs
-from support.boot.installed import build_package, installed
+from support.boot.installed import build_package, installed, this_architecture
 from support.vm import image
 from support.vm.machine import VmRun
 from support.vm.station import run_station
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> VmRun:
     assert image.is_ready(), "the emulated machine has no kernel yet: run make vm-test"
     assert rootfs.is_ready("bookworm"), "there is no file system yet: run make vm-test"
     folder = tmp_path_factory.mktemp("station")
-    root = installed(build_package(), folder, simulated=False)
+    root = installed(build_package(this_architecture()), folder, simulated=False)
     done = run_station(root, "station_check.py", folder, timeout_s=3000.0)
     assert done.exit_code == 0, f"after {done.took_s:.0f} s:\n{done.console}"
     print("\n".join(line for line in done.console.splitlines() if " s  " in line))

@@ -9,6 +9,7 @@ import pytest
 from pi_service.config.effective import effective
 from pi_service.config.errors import ConfigError
 from pi_service.config.files import Given
+from pi_service.errors import UsageError
 
 
 @pytest.fixture
@@ -125,13 +126,13 @@ def test_all_that_is_wrong_is_told_at_once(file: Path) -> None:
         effective(file, {})
     assert len(caught.value.problems) == 3
     assert str(caught.value).endswith(f"And 2 more: repclip config check {file} tells them.")
-    assert caught.value.exit_code == 2
+    assert caught.value.exit_code == 78
 
 
 def test_what_was_said_elsewhere_is_named(file: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^--rate must be one of 50, .*, not 99\.$"):
+    with pytest.raises(UsageError, match=r"^--rate must be one of 50, .*, not 99\.$"):
         effective(None, {"sensors.rate_hz": Given(99, "--rate")})
-    with pytest.raises(ConfigError, match=r"^REPCLIP_SENSORS_RATE_HZ: sensors\.rate_hz must be one of"):
+    with pytest.raises(UsageError, match=r"^REPCLIP_SENSORS_RATE_HZ: sensors\.rate_hz must be one of"):
         effective(None, {"sensors.rate_hz": Given(99, "REPCLIP_SENSORS_RATE_HZ")})
 
 

@@ -30,11 +30,14 @@ class Done:
     took_s: float
 
 
-def build_package() -> Path:
-    """Build the package for this computer, with its Python packages for both releases."""
-    architecture = subprocess.run(
-        ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+def this_architecture() -> str:
+    """Return what Debian calls this computer's processor."""
+    told = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
+    return told.stdout.strip()
+
+
+def build_package(architecture: str) -> Path:
+    """Build the package for a processor, with its Python packages for both releases."""
     done = subprocess.run(
         [ROOT / "systemd/deb/build", architecture],
         capture_output=True,

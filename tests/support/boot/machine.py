@@ -34,6 +34,13 @@ sys.stdin.read()
 """
 
 
+#: Where a computer whose first process is no systemd has all processes in one control group. Machines side by
+#: side would share it, and systemd sends no signal to a group that holds processes of somebody else.
+_SHARED_GROUPS = (Path("/sys/fs/cgroup/systemd"), Path("/sys/fs/cgroup/unified"))
+#: Goes into control groups of the process's own, the first arguments up to "--", and becomes the rest.
+_ENTER_GROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift; exec "$@"'
+
+
 class Network:
     """A loopback network apart from this computer's; it outlives the machines that are plugged in."""
 
@@ -68,11 +75,15 @@ class Machine:
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._leader = 0
         self._name = f"repclip-{os.getpid()}-{next(_numbers)}"
+        self._groups = [place / self._name for place in _SHARED_GROUPS if place.is_dir()]
         # cp and not shutil: device nodes, owners, links, sparse files.
         subprocess.run(["cp", "--archive", "--reflink=auto", source, self.root], check=True, timeout=120)
 
-    def start(self) -> float:
-        """Switch it on; return how many seconds it took until all units were started."""
+    def start(self, *more: str) -> float:
+        """Switch it on; return how many seconds it took until all units were started.
+
+        `more` is said to systemd-nspawn.
+        """
         began = time.monotonic()
         command = [
             "systemd-nspawn",
@@ -88,7 +99,10 @@ class Machine:
             "--timezone=off",
             "--link-journal=no",
         ]
-        command += [f"--network-namespace-path={self.network.path}", f"--bind-ro={ROOT}:{PROJECT}"]
+        command += [f"--network-namespace-path={self.network.path}", f"--bind-ro={ROOT}:{PROJECT}", *more]
+        for group in self._groups:
+            group.mkdir(exist_ok=True)
+        command = ["sh", "-c", _ENTER_GROUPS, "sh", *map(str, self._groups), "--", *command]
         with self._log.open("ab") as log:
             self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self._has_begun, f"the machine to begin: see {self._log}", 30.0)
@@ -154,7 +168,8 @@ class Machine:
         return int(self.property_of(unit, "MainPID"))
 
     def journal(self, unit: str) -> str:
-        return self.says("journalctl", "--no-pager", "--output=short-monotonic", f"--unit={unit}")
+        """Return what a unit has said since the machine was switched on."""
+        return self.says("journalctl", "--boot", "--no-pager", "--output=short-monotonic", f"--unit={unit}")
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Write a file inside."""
@@ -173,9 +188,14 @@ class Machine:
         self._wait()
 
     def cut_off(self) -> None:
-        """Take the power away: every process ends at once."""
-        with suppress(ProcessLookupError):
-            os.kill(self._leader, signal.SIGKILL)
+        """Take the power away, if it is on: every process ends at once."""
+        if self._nspawn is None:
+            return
+        if self._leader:
+            with suppress(ProcessLookupError):
+                os.kill(self._leader, signal.SIGKILL)
+        else:
+            self._nspawn.kill()
         self._wait()
 
     def _wait(self) -> None:
@@ -187,12 +207,15 @@ class Machine:
             self._nspawn.wait(10)
             raise
         finally:
-            self._nspawn = None
+            self._nspawn, self._leader = None, 0
 
     def close(self) -> None:
         """End it if it runs, and remove its files."""
-        if self._nspawn is not None:
-            self.cut_off()
+        self.cut_off()
+        for group in self._groups:
+            # Those within first; they are folders that only rmdir takes away.
+            for folder, _, _ in os.walk(group, topdown=False):
+                Path(folder).rmdir()
         shutil.rmtree(self.root, ignore_errors=True)
 
 

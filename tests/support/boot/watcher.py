@@ -24,7 +24,6 @@ from support.ports import wait_until
 
 _CLIENT_ID = "independent-watcher"
 _TOPICS = [("repclip/#", 1), ("homeassistant/#", 1)]
-_TOPICS = [("repclip/#", 1), ("homeassistant/#", 1)]
 
 
 class Watcher:
