@@ -130,7 +130,8 @@ class LiveCount:
         if not cut and ((seen is not None and seen.is_foreign((out, back))) or _is_stunted(rep, current)):
             del current.swings[-2:]
             if now - back.arrives > _DECIDED_S * FRAME_RATE_HZ:
-                current.passed = back.end
+                # The turning point at its end may be cut a frame or two earlier when more is known.
+                current.passed = (back.begin + back.end) // 2
                 current.decided.append(out.begin)
             return []
         if (travel := way_out(rep)) is not None:
