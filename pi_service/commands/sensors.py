@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from firmware.driver import Sensors
+from firmware.driver import POLL_S, Sensors
 from firmware.errors import BusInUseError, ChipError, NotRespondingError, TransferError
 from firmware.roles import SensorRole
 from firmware.settings import SensorSettings
@@ -23,6 +23,9 @@ from pi_service.sources.stored_calibrations import StoredCalibrations
 #: A torso's sensor that does not answer at first is asked again.
 _ATTEMPTS = 3
 _PAUSE_NS = 20_000_000
+#: Whoever counts looks five or ten times a second: to read the FIFO twice as often only costs. It holds 73
+#: samples, so that a high rate leaves no time for it.
+_CALM_POLL_S, _CALM_RATE_HZ = 0.08, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,11 @@ def _walks(exercise: str | None) -> bool:
     return not is_exercise(exercise) or find_exercise(exercise).kind is Kind.CARRY
 
 
+def _poll_s(settings: Sequence[SensorSettings]) -> float:
+    """Return how often the sensors are read."""
+    return _CALM_POLL_S if all(each.rate_hz <= _CALM_RATE_HZ for each in settings) else POLL_S
+
+
 def _open(
     options: SensorOptions, only: SensorRole | None, calibration_for: CalibrationFor, opening: Opening
 ) -> LiveSource:
@@ -121,7 +129,7 @@ def _open(
         settings = _settings(options, addresses, opened, only, opening.tell)
         source = LiveSource(
             opened.bus,
-            Sensors(opened.bus, settings, opened.clock),
+            Sensors(opened.bus, settings, opened.clock, poll_s=_poll_s(settings)),
             settings,
             station=opening.station,
             exercise=opening.exercise or opened.exercise,
