@@ -33,11 +33,11 @@ _CUT = 0.6
 _STRANGE, _STRANGE_CUT = 4.4, 5.5
 #: ... unless it is also smaller than this share of a swing.
 _SMALL = 0.66
-#: One of this share may go all the way.
+#: The first and last swing of a set that begins at the other end are at least this share of the usual one.
 _FULL = 0.6
 #: A pause that is longer than usual by this logarithm is one before the first or after the last rep.
 _LONGER = 0.25
-#: Nothing runs on after a pause that is longer by this one.
+#: After a pause that is longer than usual by this logarithm the movement does not run on: it rested.
 _LONGEST = 1.0
 #: Pauses are compared with so much added (s): the shortest are all alike.
 _BLUR_S = 0.15
@@ -45,6 +45,7 @@ _BLUR_S = 0.15
 _LEVEL = 0.2
 #: Share of a swing, and within how many median swings' time, that leads into a turn without a pause.
 _MOST_OF_A_SWING, _PATIENCE = 0.7, 1.5
+#: ... and that leaves no doubt of it, whatever the other edge shows.
 _NEARLY_A_SWING = 0.8
 #: Share of a swing beyond an edge that is taken for the half that an edge swing lacks.
 _SOME_OF_A_SWING = 0.35
