@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
+from pi_service.reps.current import CurrentSet
 from pi_service.reps.found import Finding, FoundRep, SetReviewed
 from pi_service.reps.history import History
-from pi_service.reps.live import CurrentSet, LiveCount, Stretch
+from pi_service.reps.live import LiveCount, Stretch
 from pi_service.reps.members import StreamEdges
 from pi_service.reps.params import CounterParams
 from pi_service.reps.review import review_set
-from pi_service.reps.signals import best_found
+from pi_service.reps.signals import Pattern, best_found
 from pi_service.reps.slips import SlipWatch, Unslipped
 
 
@@ -96,7 +97,9 @@ class RepCounter:
         current = self.state.current
         if current is not None and now % self.params.search_frames == 0:
             findings += self._slipped(current, now)
-        paused = current is None or now - current.last_seen > self.params.search_frames
+        paused = (
+            current is None or now - current.last_seen > self.params.search_frames or current.has_paused(now)
+        )
         if paused and now % self.params.search_frames == 0:
             findings += self._search(now)
             current = self.state.current
@@ -121,16 +124,33 @@ class RepCounter:
         state, findings = self.state, list[Finding]()
         first = max(state.floor, state.history.begin)
         current = state.current
-        after = None if current is None else current.last_seen
+        after = None if current is None else min(current.last_seen, current.last_counted)
         found = best_found(state.history, first, now, self.params, after)
         if found is not None:
             if current is not None and found.begin > current.last_seen:
                 findings += self._close(now, StreamEdges(state.stream_begin, None), until=found.begin)
+            elif current is not None and self._was_none(current, found, now):
+                state.current = None
+                findings.append(SetReviewed(now / FRAME_RATE_HZ, ()))
             if state.current is None:
                 state.current = CurrentSet(found, last_seen=found.end)
         if state.current is None:
             self._forget(now)
         return findings
+
+    def _may_be_another(self, current: CurrentSet | None, now: int) -> bool:
+        """Whether something else than the current set may repeat."""
+        if current is None:
+            return True
+        return now - current.last_seen > self.params.search_frames or current.has_paused(now)
+
+    def _was_none(self, current: CurrentSet, found: Pattern, now: int) -> bool:
+        """Whether what was counted only led up to what repeats now, which is like it but was not counted."""
+        if not current.has_paused(now) or found.begin < current.last_counted:
+            return False
+        edges = StreamEdges(self.state.stream_begin, None)
+        reps = review_set(self.state.history, found, self._earliest(current), now, edges, self.params)
+        return bool(reps) and reps[0].start_s * FRAME_RATE_HZ >= current.last_counted
 
     def _count(self, current: CurrentSet, now: int, *, cut: bool = False) -> list[Finding]:
         stretch = Stretch(self.state.history, self._earliest(current), self.state.stream_begin)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pi_service.motion.frames import FRAME_RATE_HZ
+from pi_service.reps.current import CurrentSet, Doubtful
 from pi_service.reps.follow import Swing, Track, follow, linked_runs
 from pi_service.reps.found import Finding, FoundRep, RepSeen
 from pi_service.reps.history import History
@@ -19,10 +20,11 @@ from pi_service.reps.recount import LookBack, Told
 from pi_service.reps.signals import Pattern
 from pi_service.reps.stunted import way_out
 
-#: The first swing that is told is at least so much like the pattern: what leads up to a set is less.
+#: The first swing that is told, and one after a pause, is at least so much like the pattern: what leads up to
+#: a set is less.
 _SURE_START, _SURE_CUT_START = 0.8, 0.7
-#: A swing after so long a pause, and one of a rep's time, must be as sure.
-_LONG_PAUSE_S = 2.5
+#: A pause so much longer than usual may be the end of the set.
+_UNUSUAL_S = 0.8
 #: A way out that the end of the stream cuts off counts if it is this share of a swing, and not longer ago.
 _CLEAR_SHARE, _RACKED_S = 0.55, 8.0
 #: A way back that has stopped for so long has arrived, however short it is.
@@ -35,37 +37,6 @@ _SEEN_REPS = 30
 _FEWEST_TRAVELS = 3
 #: Travels whose median deviation is not below this share of them are measured badly, or are not alike.
 _STEADY = 0.15
-
-
-@dataclass(slots=True)
-class CurrentSet:
-    """The set that is being counted.
-
-    Attributes
-    ----------
-    pattern
-        What repeats.
-    swings
-        The swings that were counted live, alternately out and back, in the order of time.
-    last_seen
-        Frame at which the last swing of the set arrived.
-    passed
-        Swings that begin before this frame are decided.
-    decided
-        Where each way out and back begins, in the order of time, of which it is decided whether it is a rep.
-    told
-        Where the reps lie that were told.
-    travels_m
-        How far their ways out went up or down.
-    """
-
-    pattern: Pattern
-    swings: list[Swing] = field(default_factory=list)
-    last_seen: int = 0
-    passed: int = 0
-    decided: list[int] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
-    travels_m: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +86,8 @@ class LiveCount:
             current.swings.append(swing)
             if len(current.swings) % 2 == 0:
                 findings += self._arrived(stretch, current, track, now, cut=cut)
+        if cut and current.doubtful:
+            findings += self._no_longer_doubtful(current, self._look_back(stretch, current, now), now)
         if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
             findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
         return findings
@@ -122,29 +95,47 @@ class LiveCount:
     def _arrived(
         self, stretch: Stretch, current: CurrentSet, track: Track, now: int, *, cut: bool
     ) -> list[Finding]:
-        """Tell the rep that has arrived, unless it is none, after a first one that was missed."""
-        findings = list[Finding]()
-        out, back = current.swings[-2:]
+        """Tell the rep that has arrived, unless it is none or in doubt, after those that are told late."""
+        out, back = halves = (current.swings[-2], current.swings[-1])
         seen = self._look_back(stretch, current, now)
         rep = self._rep(current, track, now)
-        if not cut and ((seen is not None and seen.is_foreign((out, back))) or _is_stunted(rep, current)):
+        if not cut and ((seen is not None and seen.is_foreign(halves)) or _is_stunted(rep, current)):
             del current.swings[-2:]
             if now - back.arrives > _DECIDED_S * FRAME_RATE_HZ:
                 # The turning point at its end may be cut a frame or two earlier when more is known.
                 current.passed = (back.begin + back.end) // 2
                 current.decided.append(out.begin)
             return []
-        if (travel := way_out(rep)) is not None:
-            current.travels_m.append(travel.metres)
-        current.told.append(Told(out.begin, back.end))
+        current.decided.append(out.begin)
+        if seen is not None and not cut and self._may_be_over(current) and seen.is_doubtful(halves):
+            current.doubtful.append(Doubtful(halves, rep))
+            return []
+        findings = self._no_longer_doubtful(current, seen, now)
+        findings.append(_tell(current, halves, rep, now))
         # Of a long set the look back does not see the begin.
         first = None if seen is None or _is_long(current) else seen.missed_first(current.told)
         if seen is not None and first is not None:
             begin = (first[0] or first[1]).begin
             current.told.append(Told(begin, first[1].end))
-            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(seen.track, current.pattern, *first)))
-        current.decided.append(out.begin)
-        return [*findings, RepSeen(now / FRAME_RATE_HZ, rep)]
+            missed = RepSeen(now / FRAME_RATE_HZ, rep_of(seen.track, current.pattern, *first))
+            findings.insert(0, missed)
+        return findings
+
+    def _may_be_over(self, current: CurrentSet) -> bool:
+        """Whether the set may have ended before the newest rep: after a pause, or what is in doubt."""
+        if current.doubtful:
+            return True
+        pauses_s = [
+            (out.leaves - back.arrives) / FRAME_RATE_HZ
+            for back, out in zip(current.swings[1:-2:2], current.swings[2::2], strict=True)
+        ][-_SEEN_REPS:]
+        return len(pauses_s) > 1 and pauses_s[-1] > median(pauses_s[:-1]) + _UNUSUAL_S
+
+    def _no_longer_doubtful(self, current: CurrentSet, seen: LookBack | None, now: int) -> list[Finding]:
+        """Tell what was doubtful, and is the set's own now that it went on."""
+        waiting, current.doubtful = current.doubtful, []
+        own = [each for each in waiting if seen is None or seen.are_members(each.halves)]
+        return [_tell(current, each.halves, each.rep, now) for each in own]
 
     def _look_back(self, stretch: Stretch, current: CurrentSet, now: int) -> LookBack | None:
         """Look at the set as far as it is known, or at the end of a long one."""
@@ -179,15 +170,10 @@ class LiveCount:
         if not current.swings:
             return self._may_be_first(current.pattern, swing)
         last = current.swings[-1]
-        if swing.alike < _SURE_START and self._has_paused(current, swing):
+        if swing.alike < _SURE_START and current.has_paused(swing.leaves):
             return False
         half = 0.25 * current.pattern.period_s * FRAME_RATE_HZ
         return swing.rising != last.rising and swing.end > last.end and swing.begin >= last.end - half
-
-    def _has_paused(self, current: CurrentSet, swing: Swing) -> bool:
-        """Whether a swing comes after a pause in which the set may have ended."""
-        paused_s = (swing.leaves - current.swings[-1].arrives) / FRAME_RATE_HZ
-        return paused_s > max(_LONG_PAUSE_S, current.pattern.period_s)
 
     def _may_be_first(self, pattern: Pattern, swing: Swing) -> bool:
         """Whether a set may begin with a swing: it goes out, where the exercise says which way that is."""
@@ -212,6 +198,14 @@ class LiveCount:
             begin = max(begin, current.swings[-3].arrives + 1)
         start = min(begin, end)
         return describe(track, current.pattern, start, min(max(back.begin, start), end), end, (out, back))
+
+
+def _tell(current: CurrentSet, halves: tuple[Swing, Swing], rep: FoundRep, now: int) -> Finding:
+    """Tell a rep, and remember that."""
+    current.told.append(Told(halves[0].begin, halves[1].end))
+    if (travel := way_out(rep)) is not None:
+        current.travels_m.append(travel.metres)
+    return RepSeen(now / FRAME_RATE_HZ, rep)
 
 
 def _is_sure_start(swing: Swing, stream_begin: int) -> bool:

@@ -60,7 +60,18 @@ class LookBack:
 
     def is_foreign(self, halves: tuple[Swing, Swing]) -> bool:
         """Whether a way out or back goes another way than the set's own by far."""
-        bound = _FOREIGN * strange_bound(self._look.pattern, self._params)
+        return self._is_strange(halves, _FOREIGN)
+
+    def is_doubtful(self, halves: tuple[Swing, Swing]) -> bool:
+        """Whether a way out or back goes another way than a member may."""
+        return self._is_strange(halves, 1.0)
+
+    def are_members(self, halves: tuple[Swing, Swing]) -> bool:
+        """Whether a way out and a way back are the set's own, as far as is known."""
+        return all(bool(self._members.belongs[self._nearest(half)]) for half in halves)
+
+    def _is_strange(self, halves: tuple[Swing, Swing], times: float) -> bool:
+        bound = times * strange_bound(self._look.pattern, self._params)
         strange = [float(self._members.strange[self._nearest(half)]) for half in halves]
         # Infinitely strange is the only member in its direction so far, which nothing is compared with.
         return any(bound < each < math.inf for each in strange)
