@@ -47,6 +47,8 @@ class CurrentSet:
         How far their ways out went up or down.
     doubtful
         Reps that arrived, and may be the weight being put away: see `Doubtful`.
+    first_was_missed
+        Whether a first rep was told late: there is only one.
     """
 
     pattern: Pattern
@@ -57,6 +59,7 @@ class CurrentSet:
     told: list[Told] = field(default_factory=list)
     travels_m: list[float] = field(default_factory=list)
     doubtful: list[Doubtful] = field(default_factory=list)
+    first_was_missed: bool = False
 
     @property
     def last_counted(self) -> int:

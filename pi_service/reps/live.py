@@ -86,6 +86,8 @@ class LiveCount:
             current.swings.append(swing)
             if len(current.swings) % 2 == 0:
                 findings += self._arrived(stretch, current, track, now, cut=cut)
+            elif current.doubtful:
+                findings += self._goes_on(stretch, current, now)
         if cut and current.doubtful:
             findings += self._no_longer_doubtful(current, self._look_back(stretch, current, now), now)
         if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
@@ -113,13 +115,23 @@ class LiveCount:
         findings = self._no_longer_doubtful(current, seen, now)
         findings.append(_tell(current, halves, rep, now))
         # Of a long set the look back does not see the begin.
-        first = None if seen is None or _is_long(current) else seen.missed_first(current.told)
+        first = None
+        if seen is not None and not current.first_was_missed and not _is_long(current):
+            first = seen.missed_first(current.told)
         if seen is not None and first is not None:
+            current.first_was_missed = True
             begin = (first[0] or first[1]).begin
             current.told.append(Told(begin, first[1].end))
             missed = RepSeen(now / FRAME_RATE_HZ, rep_of(seen.track, current.pattern, *first))
             findings.insert(0, missed)
         return findings
+
+    def _goes_on(self, stretch: Stretch, current: CurrentSet, now: int) -> list[Finding]:
+        """Tell what was doubtful if the newest way out shows that the set goes on."""
+        seen, out = self._look_back(stretch, current, now), current.swings[-1]
+        if seen is None or out.alike < _SURE_START or seen.is_doubtful((out,)):
+            return []
+        return self._no_longer_doubtful(current, seen, now)
 
     def _may_be_over(self, current: CurrentSet) -> bool:
         """Whether the set may have ended before the newest rep: after a pause, or what is in doubt."""

@@ -19,7 +19,7 @@ from pi_service.reps.params import CounterParams
 #: So many times as strange as a member may be is no rep: of the newest swing only a part is known.
 _FOREIGN = 4.0
 #: The first rep is told late if its way back is so much like the others, and of about their size, ...
-_ALIKE, _SMALLEST, _LARGEST = 0.75, 0.7, 1.4
+_ALIKE, _SMALLEST, _LARGEST = 0.7, 0.7, 1.4
 #: ... if so many are told by then, ...
 _FEWEST = 3
 #: ... and if it ends so many periods before the first of them at most, and overlaps it by so many.
@@ -58,19 +58,19 @@ class LookBack:
         """The movement until now."""
         return self._look.track
 
-    def is_foreign(self, halves: tuple[Swing, Swing]) -> bool:
+    def is_foreign(self, halves: tuple[Swing, ...]) -> bool:
         """Whether a way out or back goes another way than the set's own by far."""
         return self._is_strange(halves, _FOREIGN)
 
-    def is_doubtful(self, halves: tuple[Swing, Swing]) -> bool:
+    def is_doubtful(self, halves: tuple[Swing, ...]) -> bool:
         """Whether a way out or back goes another way than a member may."""
         return self._is_strange(halves, 1.0)
 
-    def are_members(self, halves: tuple[Swing, Swing]) -> bool:
+    def are_members(self, halves: tuple[Swing, ...]) -> bool:
         """Whether a way out and a way back are the set's own, as far as is known."""
         return all(bool(self._members.belongs[self._nearest(half)]) for half in halves)
 
-    def _is_strange(self, halves: tuple[Swing, Swing], times: float) -> bool:
+    def _is_strange(self, halves: tuple[Swing, ...], times: float) -> bool:
         bound = times * strange_bound(self._look.pattern, self._params)
         strange = [float(self._members.strange[self._nearest(half)]) for half in halves]
         # Infinitely strange is the only member in its direction so far, which nothing is compared with.
@@ -90,16 +90,20 @@ class LookBack:
         if len(told) < _FEWEST:
             return None
         known = [(out, back) for out, back in self._pairs() if back is not None]
-        if len(known) != len(told) + 1:
-            return None
         period = self._look.pattern.period_s * FRAME_RATE_HZ
-        first = min(each.begin for each in told)
-        out, back = known[0]
-        is_before = back.end <= first + _OVERLAP * period and first - back.arrives <= _APART * period
-        others_are_told = (known[1][0] or known[1][1]).begin > first - _OVERLAP * period
+        overlap = _OVERLAP * period
+        first, newest = min(each.begin for each in told), max(each.begin for each in told)
+        # Of the newest too little is known to be sure that it is paired.
+        begins = [(out or back).begin for out, back in known]
+        among = sum(first - overlap < begin < newest - overlap for begin in begins)
+        before = [i for i, begin in enumerate(begins) if begin <= first - overlap]
+        if among != len(told) - 1 or not before:
+            return None
+        out, back = known[before[-1]]
+        is_before = back.end <= first + overlap and first - back.arrives <= _APART * period
         is_whole = back.begin - self._stream_begin > period
         alike = back.alike >= _ALIKE and _SMALLEST <= back.size <= _LARGEST
-        return (out, back) if is_before and others_are_told and is_whole and alike else None
+        return (out, back) if is_before and is_whole and alike else None
 
     def _pairs(self) -> list[Halves]:
         """Pair the members that are known by now."""
