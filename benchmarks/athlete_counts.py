@@ -58,24 +58,36 @@ def asked(exercise: str, seed: int) -> int:
     return fewest + seed % (most - fewest + 1)
 
 
-def count(job: Job) -> Counted:
-    """Let a person do a set, and count it."""
-    movement = find_movement(job.variant, job.placement)
-    session = Session(job.seed, Task(movement, reps=asked(movement.exercise, job.seed)))
-    t_s = np.arange(round((session.begin_s(1) + _AFTER_S) * RATE_HZ)) / RATE_HZ
+def told(job: Job, session: Session, sets: int) -> list[Event]:
+    """Return what is told of the first sets of a session."""
+    pipeline = Pipeline(
+        find_exercise(find_movement(job.variant, job.placement).exercise if job.told else ANY)
+    )
+    block, events = felt(job, session, sets), list[Event]()
+    for begin in range(0, len(block), 50):
+        events += pipeline.step(block[begin : begin + 50])
+    return events + pipeline.finish()
+
+
+def felt(job: Job, session: Session, sets: int) -> ImuBlock:
+    """Return what a calibrated sensor with a data sheet's noise feels in the first sets of a session."""
+    t_s = np.arange(round((session.begin_s(sets) + _AFTER_S) * RATE_HZ)) / RATE_HZ
     force_ms2, rate_rads = session.worn(job.placement)(t_s)
     rng = np.random.default_rng(job.seed)
-    block = ImuBlock(
+    return ImuBlock(
         SensorRole.LIMB,
         t_s,
         force_ms2 + rng.normal(0.0, ACCEL_NOISE_MS2, force_ms2.shape),
         rate_rads + rng.normal(0.0, GYRO_NOISE_RADS, rate_rads.shape),
         np.zeros(len(t_s), np.uint8),
     )
-    pipeline, events = Pipeline(find_exercise(movement.exercise if job.told else ANY)), list[Event]()
-    for begin in range(0, len(t_s), 50):
-        events += pipeline.step(block[begin : begin + 50])
-    events += pipeline.finish()
+
+
+def count(job: Job) -> Counted:
+    """Let a person do a set, and count it."""
+    movement = find_movement(job.variant, job.placement)
+    session = Session(job.seed, Task(movement, reps=asked(movement.exercise, job.seed)))
+    events = told(job, session, 1)
     return Counted(
         job,
         session.truth(0).seen_reps,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pi_service.motion.frames import FRAME_RATE_HZ, MotionBlock
 from pi_service.reps.current import CurrentSet
+from pi_service.reps.familiar import Familiar, familiar, known_again
 from pi_service.reps.found import Finding, FoundRep, SetReviewed
 from pi_service.reps.history import History
 from pi_service.reps.live import LiveCount, Stretch
@@ -32,6 +33,8 @@ class CounterState:
         First frame since the start of the stream or the last long gap.
     current
         The set that is being counted, if any.
+    familiar
+        What the last set was like.
     """
 
     history: History = field(default_factory=History)
@@ -39,6 +42,7 @@ class CounterState:
     floor: int = 0
     stream_begin: int = 0
     current: CurrentSet | None = None
+    familiar: Familiar | None = None
 
 
 class RepCounter:
@@ -103,7 +107,9 @@ class RepCounter:
         if paused and now % self.params.search_frames == 0:
             findings += self._search(now)
             current = self.state.current
-        if current is not None:
+        if current is None:
+            findings += self._begin_again(now)
+        else:
             findings += self._count(current, now)
             paused_s = (now - current.last_seen) / FRAME_RATE_HZ
             lasts_s = (now - current.pattern.begin) / FRAME_RATE_HZ
@@ -136,6 +142,15 @@ class RepCounter:
                 state.current = CurrentSet(found, last_seen=found.end)
         if state.current is None:
             self._forget(now)
+        return findings
+
+    def _begin_again(self, now: int) -> list[Finding]:
+        """Begin a set if a repetition has arrived that is like those of the last one."""
+        state, findings = self.state, list[Finding]()
+        if state.familiar is not None:
+            known = known_again(state.familiar, state.history, state.floor, now, self.params)
+            if known is not None:
+                state.current, findings = self._live.begin_again(known, now)
         return findings
 
     def _may_be_another(self, current: CurrentSet | None, now: int) -> bool:
@@ -179,6 +194,7 @@ class RepCounter:
             reps = self._second_look(current.pattern.end, end, edges)
         state.history = seen.history
         if reps:
+            state.familiar = familiar(seen.history, pattern, reps, self.params) or state.familiar
             state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
         self._forget(now)
         return [*seen.told(now), SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]

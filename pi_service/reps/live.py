@@ -8,6 +8,7 @@ import numpy as np
 
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.current import CurrentSet, Doubtful
+from pi_service.reps.familiar import KnownAgain
 from pi_service.reps.follow import Swing, Track, follow, linked_runs
 from pi_service.reps.found import Finding, FoundRep, RepSeen
 from pi_service.reps.history import History
@@ -93,6 +94,13 @@ class LiveCount:
         if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
             findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
         return findings
+
+    def begin_again(self, known: KnownAgain, now: int) -> tuple[CurrentSet, list[Finding]]:
+        """Begin a set whose first repetition was known again, and tell that."""
+        current = CurrentSet(known.pattern, list(known.halves), last_seen=known.pattern.end)
+        current.decided.append(known.halves[0].begin)
+        rep = self._rep(current, known.track, now)
+        return current, [_tell(current, known.halves, rep, now)]
 
     def _arrived(
         self, stretch: Stretch, current: CurrentSet, track: Track, now: int, *, cut: bool

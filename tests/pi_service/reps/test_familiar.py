@@ -1,0 +1,42 @@
+"""A second set of the same exercise is known by its first repetition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.athlete_counts import Job, felt
+from benchmarks.first_reps import IN_TIME_S, sets_told
+from pi_service.athlete.movements import find_movement
+from pi_service.athlete.session import Session
+from pi_service.athlete.task import Task
+from pi_service.exercises import find_exercise
+from pi_service.pipeline import Pipeline
+from pi_service.workout.events import Event, SetEnded
+
+DEAD_LIFT = find_movement("dead_lift", "bar")
+
+
+@pytest.mark.parametrize("variant", ["band_row", "lat_pulldown"])
+def test_the_first_rep_of_a_later_set_is_told_as_it_ends(variant: str) -> None:
+    _, sets = sets_told(Job(variant, "wrist", 1, told=True))
+    first, *later = sets
+    assert first.delays_s[0] > IN_TIME_S  # nothing is known yet
+    assert all(max(each.delays_s) <= IN_TIME_S for each in later)
+    assert [each.final for each in sets] == [each.made for each in sets]
+
+
+@pytest.mark.parametrize(("reps", "final"), [(2, [8, 2]), (1, [8, 0])])
+def test_a_later_set_may_have_two_reps(reps: int, final: list[int]) -> None:
+    """One is told as well, and withdrawn: it may have been anything."""
+    blocks = [
+        felt(Job("dead_lift", "bar", 3, told=True), Session(3, Task(DEAD_LIFT, reps=made)), 1)
+        for made in (8, reps)
+    ]
+    later_s = blocks[0].t_s[-1] + 0.01
+    pipeline, events = Pipeline(find_exercise("dead_lift")), list[Event]()
+    for block, begin_s in zip(blocks, (0.0, later_s), strict=True):
+        events += pipeline.step(replace(block, t_s=block.t_s + begin_s))
+    events += pipeline.finish()
+    assert [event.final_count for event in events if isinstance(event, SetEnded)] == final
