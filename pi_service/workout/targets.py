@@ -53,7 +53,9 @@ class DoneSet:
     @property
     def counts(self) -> bool:
         """Whether it is one of the sets that are asked for."""
-        return not self.is_discarded and (self.asked is None or self.asked.counts(self.amount))
+        if self.is_discarded or not self.amount:
+            return False
+        return self.asked is None or self.asked.counts(self.amount)
 
     def compared(self, at_s: float) -> list[Event]:
         """Return how it compares with what was asked for."""
@@ -84,15 +86,12 @@ class TargetsState:
         Finished sets in order, the newest.
     running
         Number of the set that runs.
-    place
-        It is set number so much of its exercise.
     told
         How far it has come, as far as that was told.
     """
 
     done: list[DoneSet] = field(default_factory=list)
     running: int | None = None
-    place: int = 1
     told: Reach = Reach.SHORT
 
 
@@ -115,11 +114,10 @@ class Targets:
         match event:
             case SetStarted():
                 state.running, state.told = event.set_number, Reach.SHORT
-                state.place = self.sets_done(spell) + 1
-                sets = exercise.prescription.sets
+                place, sets = self.sets_done(spell) + 1, exercise.prescription.sets
                 if asked is None and sets is None:
                     return []
-                return [SetAsked(event.at_s, event.set_number, event.exercise, state.place, sets, asked)]
+                return [SetAsked(event.at_s, event.set_number, event.exercise, place, sets, asked)]
             case RepCounted(source="live"):
                 amount = event.count if event.sides is None else event.sides.total
                 return self._reached(event, asked, amount)
@@ -128,7 +126,9 @@ class Targets:
             case CarryTold():
                 return self._reached(event, asked, event.distance.m)
             case SetEnded():
-                done = _done(event, exercise.kind, spell, state.place, asked)
+                # One before it may have been discarded, or corrected, since it began.
+                place = self.sets_done(spell) + 1
+                done = _done(event, exercise.kind, spell, place, asked)
                 state.done.append(done)
                 del state.done[:-SETS_KEPT]
                 state.running = None
