@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Literal
 
 from pi_service.exercises.model import Exercise, Kind
+from pi_service.holding.found import SURELY
 
 Pair = tuple[float, float]
 
-#: What is measured is short, or over, only if it is by more than so many of its standard deviations.
-SURELY = 2.0
 #: A set that came to less than this share of the least is none of those that are asked for: a try, a warm-up,
 #: or something that was taken for one. Own default.
 _COUNTS_SHARE = 1.0 / 3.0

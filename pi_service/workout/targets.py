@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from pi_service.errors import UsageError
 from pi_service.exercises.model import Exercise, Kind
+from pi_service.holding.found import HOLD_UNSURE_S
 from pi_service.workout.asked import Asked, Reach, asked_of
 from pi_service.workout.events import Event, RepCounted, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.sides import SideCount
 from pi_service.workout.told import SetAsked, SetCompared, SetCorrected, TargetTold
 
-#: How well a hold is timed (s, a standard deviation): docs/holds_and_carries.md.
-_HOLD_UNSURE_S = 0.25
 #: So many finished sets can be corrected, the newest ones.
 SETS_KEPT = 1_000
 
@@ -122,7 +121,7 @@ class Targets:
                 amount = event.count if event.sides is None else event.sides.total
                 return self._reached(event, asked, amount)
             case HoldTold():
-                return self._reached(event, asked, event.held_s, _HOLD_UNSURE_S)
+                return self._reached(event, asked, event.held_s, HOLD_UNSURE_S)
             case CarryTold():
                 return self._reached(event, asked, event.distance.m)
             case SetEnded():
@@ -213,7 +212,7 @@ def _known(done: Sequence[DoneSet]) -> str:
 
 def _done(ended: SetEnded, kind: Kind, spell: int, place: int, asked: Asked | None) -> DoneSet:
     if ended.hold is not None:
-        amount, unsure = ended.hold.held_s, _HOLD_UNSURE_S
+        amount, unsure = ended.hold.held_s, HOLD_UNSURE_S
     elif ended.carry is not None:
         amount, unsure = ended.carry.distance.m, ended.carry.distance.uncertainty_m
     else:
