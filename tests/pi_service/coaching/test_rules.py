@@ -121,6 +121,12 @@ class TestTempo:
         first = rule("stretch_pause", least=0.1).check(rep(stretch_pause_s=None))
         assert isinstance(first, Unjudged)
         assert "first rep" in first.reason
+        later = rule("stretch_pause", least=0.1).check(rep(stretch_pause_s=None), [rep(range_deg=None)])
+        assert isinstance(later, Unjudged)
+        assert "since the rep before" in later.reason
+        unnamed = rule("lowering", least=0.1).check(rep(out_lifts=None, lowering_s=None), [rep()])
+        assert isinstance(unnamed, Unjudged)
+        assert "which way" in unnamed.reason
         cut = rule("lowering", least=0.1).check(rep(range_deg=None))
         assert isinstance(cut, Unjudged)
         assert "not seen whole" in cut.reason
