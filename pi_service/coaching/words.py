@@ -84,16 +84,13 @@ def _bound(value: float, unit: str) -> str:
 
 
 def _number(verdict: Verdict) -> str:
-    """Return the value, with as many digits as it takes to tell it from a bound that it misses."""
+    """Return the value, with as many digits as it takes to be seen on the wrong side of a missed bound."""
     value, unit = verdict.measured, verdict.unit
     scale = 100.0 if unit == "share" else 1.0
     whole = unit in ("breaks", "share") or (unit == "deg" and abs(value) >= 10)
-    bounds = [each for each in (verdict.bound.least, verdict.bound.most) if each is not None]
     digits = 0 if whole else 1
-    while digits < _MOST_DIGITS and not verdict.ok and _looks_right(value * scale, bounds, scale, digits):
+    while not verdict.ok and digits < _MOST_DIGITS:
+        if not verdict.bound.holds(round(value * scale, digits) / scale):
+            break
         digits += 1
     return f"{value * scale:.{digits}f}{' %' if unit == 'share' else _UNITS[unit]}"
-
-
-def _looks_right(value: float, bounds: Sequence[float], scale: float, digits: int) -> bool:
-    return any(round(value, digits) == round(bound * scale, 6) for bound in bounds)
