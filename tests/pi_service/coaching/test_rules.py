@@ -162,6 +162,17 @@ class TestKept:
         assert (found.reps_ok, found.reps_judged) == (3, 6)
         assert found.of_reps[:3] == (None, None, None)
 
+    def test_the_last_third_is_a_third_and_of_a_short_set_the_last_rep(self) -> None:
+        kept, usual = rule("range_kept", least=0.8), [rep()] * 3
+        for ranges_m, expected in (
+            ([0.5, 0.5, 0.45, 0.4, 0.3, 0.2], 0.6),  # nine: the median of 0.4, 0.3 and 0.2
+            ([0.4], 0.8),
+            ([0.4, 0.3], 0.6),
+        ):
+            found = kept.check_set([*usual, *(rep(range_m=each) for each in ranges_m)])
+            assert isinstance(found, SetVerdict)
+            assert found.verdict.measured == pytest.approx(expected)
+
     def test_a_set_may_go_on_from_another(self) -> None:
         found = rule("range_kept", least=0.8).check_set([rep(range_m=0.3)] * 3, [rep()] * 5)
         assert isinstance(found, SetVerdict)
@@ -259,7 +270,9 @@ class TestTorso:
     def test_shoulders_that_are_drawn_up_lift_the_torsos_sensor(self, rises_m: float) -> None:
         share = np.clip(times() - 1.0, 0.0, 1.0)
         way = rises_m * share**3 * (10.0 + share * (6.0 * share - 15.0))
-        torso = seen(tilted(np.zeros(len(share))), np.gradient(np.gradient(way)) * RATE_HZ**2)
+        offset_ms2 = 0.3  # of an accelerometer that was not calibrated: it does not matter
+        acceleration = np.gradient(np.gradient(way)) * RATE_HZ**2 + offset_ms2
+        torso = seen(tilted(np.zeros(len(share))), acceleration)
         found = rule("shrug", most=0.011).check(rep(torso=torso))
         assert value(found) == pytest.approx(rises_m, abs=0.002)
         assert isinstance(found, Verdict)
