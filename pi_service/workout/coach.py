@@ -107,11 +107,7 @@ class Coach:
         self._exercise, self._every = exercise.id, every_frames
         is_held = exercise.kind in (Kind.HOLD, Kind.CARRY)
         self._judge = Judge(replace(exercise, rules=()) if is_held else exercise, worn)
-        # By its height only where it does not say by itself which way lifts.
-        by_height = exercise.phases.out is OutWay.BY_HEIGHT
-        self._by_torso = not by_height
-        self._out_goes = None if by_height else exercise.counting.out_goes
-        self._least_m = exercise.counting.out_goes_from_m or 0.0
+        self._by_torso = exercise.phases.out is not OutWay.BY_HEIGHT
         self._limb, self._torso = Recent(), Recent()
         self._state = CoachState(self._limb.state, self._torso.state)
         self._held = HeldCoach(exercise, worn, self._limb) if is_held and exercise.rules else None
@@ -245,7 +241,5 @@ class Coach:
             self._torso,
             torso_until_s=torso_until_s,
             slipped=self.state.slipped,
-            out_goes=self._out_goes,
-            least_m=self._least_m,
             by_torso=self._by_torso,
         )
