@@ -116,7 +116,7 @@ class HoldCounter:
         if frames.restart:
             findings += self.finish()
             self._moves.state = MovesState()
-            # Without the start pose, what is held on would be taken for it, and what is come back to for a hold.
+            # Otherwise what is held on would be taken for the start pose, and that one for a hold.
             self.state = HoldState(moves=self._moves.state, home=self._state.home, over=self._state.over)
         for frame, (up, turn, vertical) in enumerate(
             zip(

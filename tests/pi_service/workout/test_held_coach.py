@@ -21,11 +21,11 @@ from firmware.samples import SensorRole
 from pi_service.coaching.facts import Worn
 from pi_service.coaching.recent import Recent
 from pi_service.coaching.verdict import Basis, Verdict
-from pi_service.exercises import RuleName, find_exercise
+from pi_service.exercises import Prescription, RuleName, find_exercise
 from pi_service.holding.found import HOLD_UNSURE_S, CarryChange, HeldPart, Hold, distance_of
 from pi_service.motion.frames import MotionBlock
 from pi_service.pipeline import Pipeline
-from pi_service.workout.asked import Reach, asked_of
+from pi_service.workout.asked import Asked, Reach, asked_of
 from pi_service.workout.events import Event, RepJudged, SetEnded, SetJudged, SetStarted
 from pi_service.workout.held import CarryTold
 from pi_service.workout.held_coach import HeldCoach
@@ -175,3 +175,9 @@ def test_a_hold_is_judged_as_it_is_compared_with_what_is_asked_for(held_s: float
     asked = asked_of(exercise)
     assert asked is not None
     assert verdict.ok is (asked.reach(held_s, HOLD_UNSURE_S) is Reach.REACHED)
+
+
+def test_a_hold_of_a_single_number_is_over_by_none() -> None:
+    usual = find_exercise("thoracic_extension")
+    exercise = dataclasses.replace(usual, prescription=Prescription(hold_s=(30.0, 30.0)))
+    assert asked_of(exercise) == Asked(30.0, None, "s")
