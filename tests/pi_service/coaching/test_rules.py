@@ -187,6 +187,13 @@ class TestKept:
             assert isinstance(found, SetVerdict)
             assert found.verdict.ok is is_right
 
+    def test_on_a_bar_an_overshoot_shows_in_the_travel_alone(self) -> None:
+        before, over = [rep(range_m=None)] * 3, rep(range_m=None, range_deg=60.0)
+        assert value(rule("overshoot", most=1.12).check(over, before)) == pytest.approx(1.5)
+        on_bar = rule("overshoot", Worn(PlacementKind.BAR), most=1.12)
+        assert isinstance(on_bar.check(over, before), Unjudged)
+        assert value(on_bar.check(rep(range_m=0.6), [rep()] * 3)) == pytest.approx(1.2)
+
     def test_velocity_loss(self) -> None:
         first = [rep()] * 3
         assert value(rule("speed_kept", least=0.65).check(rep(lifting_mps=0.3), first)) == pytest.approx(0.6)
@@ -303,6 +310,12 @@ class TestTorso:
         up.rows[:, 4] = np.hypot(rising_ms2, ahead_ms2)
         found = rule("sideways", most=0.3).check(rep(limb=up))
         assert value(found) < 0.1
+
+    def test_a_way_that_sinks_is_no_lift_that_is_swung(self) -> None:
+        sinking = np.gradient(np.gradient(-there_and_back(times(), 0.5))) * RATE_HZ**2
+        up = seen(tilted(np.zeros(len(sinking))), sinking)
+        up.rows[:, 4] = 2.0 * np.abs(sinking)
+        assert isinstance(rule("sideways", most=0.3).check(rep(limb=up)), Unjudged)
 
 
 class TestDeadLift:
