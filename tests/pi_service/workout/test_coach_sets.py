@@ -117,6 +117,7 @@ def test_a_clip_that_slips_turns_what_was_seen_of_the_set_that_this_one_goes_on_
     )
     quarter = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (-1.0, 0.0, 0.0))
     coach.turn(PlacementChanged(40.0, SensorRole.LIMB, 90.0, 36.0, 37.0, quarter))
+    assert len(coach.state.earlier) == 3
     for facts in coach.state.earlier:
         assert facts.limb.up_between(facts.leaves_s, facts.arrives_s) == pytest.approx(
             np.tile([1.0, 0.0, 0.0], (65, 1))
