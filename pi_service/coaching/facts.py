@@ -86,6 +86,13 @@ class RepFacts:
         return self.returns_s if self.out_lifts is False else self.leaves_s
 
     @property
+    def no_torso(self) -> str:
+        """Why the torso's sensor does not show it."""
+        if np.isnan(self.torso.rows[:, 0]).all():
+            return "it needs a torso sensor"
+        return "samples of the torso sensor are missing"
+
+    @property
     def lifts_until_s(self) -> float:
         """When the lifting ends."""
         return self.arrives_s if self.out_lifts is False else self.reaches_s

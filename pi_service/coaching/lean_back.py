@@ -29,7 +29,7 @@ class LeanBackRule(Rule):
         at_s = rep.lifts_until_s
         up = rep.torso.up_between(at_s - _BEFORE_S, at_s + _AFTER_S)
         if not len(up):
-            return "it needs a torso sensor"
+            return rep.no_torso
         if self._spine is None or self._back is None:
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         top = up.mean(axis=0)

@@ -25,7 +25,7 @@ class SideBendRule(Rule):
         """Return how far the shoulders' line tilts, peak to peak in degrees."""
         from_s = watched_from_s(rep, before)
         if rep.torso.known_share(from_s, rep.seen_until_s) < ENOUGH_SEEN:
-            return "it needs a torso sensor"
+            return rep.no_torso
         if self._left is None:
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         tilt = np.clip(smooth(rep.torso.up_between(from_s, rep.seen_until_s)) @ self._left, -1.0, 1.0)

@@ -258,6 +258,19 @@ class TestTorso:
         assert isinstance(found, Verdict)
         assert (found.basis, found.ok, found.bound) == (Basis.INFERRED, False, Bound(most=2.0))
 
+    @pytest.mark.parametrize("name", ["torso", "side_bend", "shrug", "lean_back", "hips_first"])
+    def test_a_torso_sensor_that_failed_is_told_from_one_that_is_not_there(self, name: str) -> None:
+        torso_rule = rule(name, Worn(torso=TORSO), most=10.0)
+        for until_s, reason in (
+            (1.6, "samples of the torso sensor are missing"),
+            (0.0, "needs a torso sensor"),
+        ):
+            torso = self.rocking(12.0)
+            torso.rows[times() >= until_s] = np.nan
+            found = torso_rule.check(rep(torso=torso))
+            assert isinstance(found, Unjudged)
+            assert reason in found.reason
+
     def test_a_set_is_judged_by_what_most_of_its_reps_show(self) -> None:
         reps = [rep(torso=self.rocking(4.0))] * 4 + [rep()]
         found = rule("torso", inferred=Bound(most=2.0), most=10.0).check_set(reps)
