@@ -34,9 +34,16 @@ class Worn:
             return None
         return np.array(self.limb.rotation[number])
 
+    @property
+    def torso_counts(self) -> bool:
+        """Whether the counting sensor itself sits on the torso."""
+        return self.limb_on is PlacementKind.TORSO
+
     def torso_axis(self, number: int) -> FloatArray | None:
         """Return an axis of the torso, in its sensor's frame."""
-        return None if self.torso is None else np.array(self.torso.rotation[number])
+        if self.torso is not None:
+            return np.array(self.torso.rotation[number])
+        return self.limb_axis(number) if self.torso_counts else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

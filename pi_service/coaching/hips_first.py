@@ -25,6 +25,8 @@ class HipsFirstRule(Rule):
     def measure(self, rep: RepFacts, before: Sequence[RepFacts]) -> Reading | str:
         """Return how far the torso is behind, in degrees; below 0 where it is ahead."""
         del before
+        if self.worn.torso_counts:
+            return "the counting sensor is not on the weight"
         torso = rep.torso.between(rep.lifts_from_s, rep.lifts_until_s)[:, UP]
         if not len(torso) or np.isnan(torso).any():
             return rep.no_torso

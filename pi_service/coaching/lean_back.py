@@ -30,7 +30,8 @@ class LeanBackRule(Rule):
         up = rep.torso.up_between(at_s - _BEFORE_S, at_s + _AFTER_S)
         if not len(up):
             return rep.no_torso
-        if self._spine is None or self._back is None:
+        unknown = rep.limb_slipped and self.worn.torso_counts
+        if self._spine is None or self._back is None or unknown:
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         top = up.mean(axis=0)
         # What points out of the back points down in somebody who leans back.

@@ -26,7 +26,7 @@ class SideBendRule(Rule):
         from_s = watched_from_s(rep, before)
         if rep.torso.known_share(from_s, rep.seen_until_s) < ENOUGH_SEEN:
             return rep.no_torso
-        if self._left is None:
+        if self._left is None or (rep.limb_slipped and self.worn.torso_counts):
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         tilt = np.clip(smooth(rep.torso.up_between(from_s, rep.seen_until_s)) @ self._left, -1.0, 1.0)
         return Reading(float(np.ptp(np.degrees(np.arcsin(tilt)))), Basis.MEASURED)

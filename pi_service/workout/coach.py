@@ -108,7 +108,9 @@ class Coach:
         is_held = exercise.kind in (Kind.HOLD, Kind.CARRY)
         self._judge = Judge(replace(exercise, rules=()) if is_held else exercise, worn)
         self._by_torso = exercise.phases.out is not OutWay.BY_HEIGHT
-        self._limb, self._torso = Recent(), Recent()
+        self._limb = Recent()
+        # One that counts on the torso is the torso's sensor, too.
+        self._torso = self._limb if worn.torso_counts else Recent()
         self._state = CoachState(self._limb.state, self._torso.state)
         self._held = HeldCoach(exercise, worn, self._limb) if is_held and exercise.rules else None
 
@@ -132,7 +134,7 @@ class Coach:
 
     def see_torso(self, frames: MotionBlock) -> None:
         """Take what the torso's sensor saw."""
-        if self.active and len(frames):
+        if self.active and len(frames) and self._torso is not self._limb:
             self._torso.step(frames)
             # `see_limb` forgets sooner, but where the counting sensor is gone it is not called.
             self._torso.forget_before(frames.first_frame / FRAME_RATE_HZ - _TORSO_KEPT_S)

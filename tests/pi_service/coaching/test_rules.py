@@ -258,6 +258,17 @@ class TestTorso:
         assert isinstance(found, Verdict)
         assert (found.basis, found.ok, found.bound) == (Basis.INFERRED, False, Bound(most=2.0))
 
+    @pytest.mark.parametrize("name", ["side_bend", "lean_back"])
+    def test_where_the_counting_sensor_is_on_the_torso_its_placement_holds_until_it_slips(
+        self, name: str
+    ) -> None:
+        bends = rule(name, Worn(PlacementKind.TORSO, limb=TORSO), most=99.0)
+        bent = rep(torso=self.rocking(12.0))
+        assert isinstance(bends.check(bent), Verdict)
+        slipped = bends.check(dataclasses.replace(bent, limb_slipped=True))
+        assert isinstance(slipped, Unjudged)
+        assert "placement" in slipped.reason
+
     @pytest.mark.parametrize("name", ["torso", "side_bend", "shrug", "lean_back", "hips_first"])
     def test_a_torso_sensor_that_failed_is_told_from_one_that_is_not_there(self, name: str) -> None:
         torso_rule = rule(name, Worn(torso=TORSO), most=10.0)
