@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pi_service.coaching.judge import SetJudgement
 from pi_service.coaching.quality import Quality
+from pi_service.coaching.rule import NO_REPS
 from pi_service.coaching.verdict import SetVerdict, Unjudged, Verdict
 from pi_service.exercises import Bound
 
@@ -43,7 +44,10 @@ def bound_words(bound: Bound, unit: str) -> str:
 
 
 def judgement_lines(judgement: SetJudgement) -> list[str]:
-    """Return what is said of a set: tempo and quality in a line, a line for each cue, what was not judged."""
+    """Return what is said of a set: tempo and quality in a line, a line for each cue, what was not judged.
+
+    Of a set without reps nothing is said: that there are none is all there is to say.
+    """
     head = []
     if judgement.tempo is not None:
         head.append(f"tempo {judgement.tempo}")
@@ -57,7 +61,7 @@ def judgement_lines(judgement: SetJudgement) -> list[str]:
             for each in judgement.verdicts
             if not each.verdict.ok
         ]
-        + unjudged_lines(judgement.unjudged)
+        + unjudged_lines([each for each in judgement.unjudged if each.reason != NO_REPS])
     )
 
 

@@ -57,8 +57,8 @@ class DoneSet:
         return self.asked is None or self.asked.counts(self.amount)
 
     def compared(self, at_s: float) -> list[Event]:
-        """Return how it compares with what was asked for."""
-        if self.asked is None or self.is_discarded:
+        """Return how it compares with what was asked for; one in which nothing was counted is no set."""
+        if self.asked is None or self.is_discarded or not self.amount:
             return []
         reach = self.asked.reach(self.amount, self.unsure)
         return [

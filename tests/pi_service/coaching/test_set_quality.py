@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pi_service.coaching.facts import Worn
+from pi_service.coaching.judge import Judge
 from pi_service.coaching.quality import quality_of
 from pi_service.coaching.verdict import Basis, SetVerdict, Verdict
-from pi_service.coaching.words import bound_words, first_cue, verdict_words
-from pi_service.exercises import Bound, RuleName
+from pi_service.coaching.words import bound_words, first_cue, judgement_lines, verdict_words
+from pi_service.exercises import Bound, RuleName, find_exercise
 
 
 def verdict(rule: RuleName = RuleName.TORSO, *, ok: bool = False, basis: Basis = Basis.MEASURED) -> Verdict:
@@ -61,3 +63,9 @@ def test_a_value_that_misses_its_bound_is_told_with_the_digits_that_show_it(
 ) -> None:
     missed = Verdict(RuleName.TORSO, value, bound, unit, Basis.MEASURED, ok=False, cue=None)
     assert verdict_words(missed) == f"({told}; measured)"
+
+
+def test_of_a_set_without_reps_nothing_is_said() -> None:
+    judgement = Judge(find_exercise("dead_lift"), Worn()).set_of([])
+    assert {each.reason for each in judgement.unjudged} == {"there are no reps"}
+    assert judgement_lines(judgement) == []

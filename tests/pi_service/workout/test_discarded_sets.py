@@ -76,3 +76,8 @@ def test_a_set_takes_the_place_of_one_that_is_discarded_while_it_runs() -> None:
     third = told(programme, scripted_set(3, 120.0, 4))
     assert [each.place for each in of(SetCompared, [*ended, *third])] == [1, 2]
     assert [each.place for each in of(SetAsked, third)] == [2]
+
+
+def test_an_empty_set_is_compared_with_nothing() -> None:
+    events = told(Programme(pulls()), [*empty(1, 1.0, 5.0), *scripted_set(2, 10.0, 3)])
+    assert [(each.set_number, each.amount) for each in of(SetCompared, events)] == [(2, 3.0)]
