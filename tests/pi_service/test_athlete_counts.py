@@ -40,6 +40,6 @@ def test_what_follows_the_last_rep_after_a_pause_and_is_unlike_the_set_is_not_to
 
 
 def test_what_was_told_before_a_set_that_is_like_it_is_withdrawn_while_the_set_goes_on() -> None:
-    """Moving the arms and settling into the start pose pass for two reps, of another set than the real one."""
+    """Moving the arms and settling into the start pose pass for two reps, of another set than the real."""
     counted = count(Job("band_row", "wrist", 1, told=True))
     assert (counted.final, counted.live) == (counted.made, 2 + counted.made)
