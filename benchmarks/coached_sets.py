@@ -96,7 +96,7 @@ class Outcome:
     job
         Which set.
     counted_right
-        Whether the final count, or the number of holds or rounds, is that of the truth.
+        Whether there was one set with the final count of the truth, or as many holds or rounds.
     worn, alone
         What the rules say with all sensors worn and their placements known, and with the counting one alone;
         None where that was not asked for.
@@ -230,7 +230,7 @@ def _is_end(event: Event) -> TypeGuard[SetEnded]:
 def _is_right(events: Iterable[Event], truth: Truth) -> bool:
     ended = [event for event in events if isinstance(event, SetEnded)]
     if truth.reps:
-        return max((event.final_count for event in ended), default=0) == truth.seen_reps
+        return [event.final_count for event in ended if event.final_count] == [truth.seen_reps]
     parts = sum(len(event.hold.parts) for event in ended if event.hold is not None)
     rounds = sum(event.carry is not None for event in ended)
     return len(ended) == 1 and parts == len(truth.holds) and rounds == len(truth.carries)

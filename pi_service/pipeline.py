@@ -30,7 +30,7 @@ from pi_service.workout.view import View, ViewState
 from pi_service.workout.work import Work
 
 #: Raised when the meaning of a stage's state changes: an older state is refused.
-STATE_FORMAT = 8
+STATE_FORMAT = 9
 
 
 @dataclass(slots=True)

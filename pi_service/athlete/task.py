@@ -51,7 +51,17 @@ class Task:
     slower: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be done: nothing would be left of the walk, and the truth would not say so."""
+        """Refuse what cannot be done, where the truth would not say so.
+
+        Raises
+        ------
+        UsageError
+            A fault is made twice, or nothing would be left of the walk.
+        """
+        kinds = [fault.kind for fault in self.faults]
+        twice = next((kind for kind in kinds if kinds.count(kind) > 1), None)
+        if twice is not None:
+            raise UsageError(f"The fault {twice} has one size: name it once.")
         short_m = self.size_of(FaultKind.EARLY_LOWERING) or 0.0
         if self.distance_m - short_m < SHORTEST_WALK_M:
             cut = f" cut short by {short_m:g} m" if short_m else ""

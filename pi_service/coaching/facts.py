@@ -34,9 +34,16 @@ class Worn:
             return None
         return np.array(self.limb.rotation[number])
 
+    @property
+    def torso_counts(self) -> bool:
+        """Whether the counting sensor itself sits on the torso."""
+        return self.limb_on is PlacementKind.TORSO
+
     def torso_axis(self, number: int) -> FloatArray | None:
         """Return an axis of the torso, in its sensor's frame."""
-        return None if self.torso is None else np.array(self.torso.rotation[number])
+        if self.torso is not None:
+            return np.array(self.torso.rotation[number])
+        return self.limb_axis(number) if self.torso_counts else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +91,13 @@ class RepFacts:
     def lifts_from_s(self) -> float:
         """When the lifting begins, for an exercise of which that is known; when it leaves otherwise."""
         return self.returns_s if self.out_lifts is False else self.leaves_s
+
+    @property
+    def no_torso(self) -> str:
+        """Why the torso's sensor does not show it."""
+        if np.isnan(self.torso.rows[:, 0]).all():
+            return "it needs a torso sensor"
+        return "samples of the torso sensor are missing"
 
     @property
     def lifts_until_s(self) -> float:

@@ -56,8 +56,9 @@ class HeldFacts:
 
     Attributes
     ----------
-    held_s, breaks
-        Of a hold: seconds in all, and how often it was given up and resumed. None for a round.
+    held_s, unsure_s, breaks
+        Of a hold: seconds in all, by how much they may be wrong, and how often it was given up and resumed.
+        None for a round.
     walked
         Of a round; None for a hold.
     steadiness
@@ -69,6 +70,7 @@ class HeldFacts:
     """
 
     held_s: float | None = None
+    unsure_s: float = 0.0
     breaks: int | None = None
     walked: Walked | None = None
     steadiness: Steadiness | None = None

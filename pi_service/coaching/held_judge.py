@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from pi_service.coaching.carried_forearm import CarriedForearmRule
 from pi_service.coaching.facts import Worn
 from pi_service.coaching.held_facts import HeldFacts
-from pi_service.coaching.held_rule import CadenceRule, DistanceRule, HeldRule, HoldRule, SteadinessRule
+from pi_service.coaching.held_rule import (
+    BreaksRule,
+    CadenceRule,
+    DistanceRule,
+    HeldRule,
+    HoldTimeRule,
+    SteadinessRule,
+)
 from pi_service.coaching.judge import SetJudgement
 from pi_service.coaching.quality import quality_of
 from pi_service.coaching.verdict import SetVerdict, Unjudged
@@ -15,8 +22,8 @@ from pi_service.exercises import Exercise, RuleName, RuleTerms
 
 #: Which class checks which rule.
 HELD_CHECKS: Mapping[RuleName, Callable[[RuleTerms, Worn], HeldRule]] = {
-    RuleName.HOLD_TIME: HoldRule,
-    RuleName.BREAKS: HoldRule,
+    RuleName.HOLD_TIME: HoldTimeRule,
+    RuleName.BREAKS: BreaksRule,
     RuleName.DISTANCE: DistanceRule,
     RuleName.CADENCE: CadenceRule,
     RuleName.FOREARM: CarriedForearmRule,

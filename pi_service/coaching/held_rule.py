@@ -39,13 +39,22 @@ class HeldRule(ABC):
         return verdict if isinstance(verdict, Unjudged) else SetVerdict(verdict, 0, 0, ())
 
 
-class HoldRule(HeldRule):
-    """How long a pose was held, in seconds without its breaks, and how often it was broken."""
+class HoldTimeRule(HeldRule):
+    """How long a pose was held, without its breaks; short, or long, is only what surely is."""
 
     def measure(self, held: HeldFacts) -> Reading | str:
-        """Return seconds, or a number of breaks."""
-        value = held.held_s if self.terms.name is RuleName.HOLD_TIME else held.breaks
-        return "nothing was held" if value is None else Reading(float(value), Basis.MEASURED)
+        """Return seconds."""
+        if held.held_s is None:
+            return "nothing was held"
+        return Reading(held.held_s, Basis.MEASURED, held.unsure_s)
+
+
+class BreaksRule(HeldRule):
+    """How often a hold was given up and resumed."""
+
+    def measure(self, held: HeldFacts) -> Reading | str:
+        """Return a number of breaks."""
+        return "nothing was held" if held.breaks is None else Reading(float(held.breaks), Basis.MEASURED)
 
 
 class DistanceRule(HeldRule):

@@ -25,11 +25,13 @@ class HipsFirstRule(Rule):
     def measure(self, rep: RepFacts, before: Sequence[RepFacts]) -> Reading | str:
         """Return how far the torso is behind, in degrees; below 0 where it is ahead."""
         del before
+        if self.worn.torso_counts:
+            return "the counting sensor is not on the weight"
         torso = rep.torso.between(rep.lifts_from_s, rep.lifts_until_s)[:, UP]
-        if not len(torso) or np.isnan(torso).all():
-            return "it needs a torso sensor"
+        if not len(torso) or np.isnan(torso).any():
+            return rep.no_torso
         height = lifted_m(rep)
-        if height is None or height[-1] <= 0.0 or len(torso) != len(height) or np.isnan(torso).any():
+        if height is None or height[-1] <= 0.0 or len(torso) != len(height):
             return "the height does not show it"
         at = int(np.argmax(height >= _AT_SHARE * height[-1]))
         opened = angles_deg(smooth(torso), torso[:_POSE_FRAMES].mean(axis=0))

@@ -29,8 +29,9 @@ class LeanBackRule(Rule):
         at_s = rep.lifts_until_s
         up = rep.torso.up_between(at_s - _BEFORE_S, at_s + _AFTER_S)
         if not len(up):
-            return "it needs a torso sensor"
-        if self._spine is None or self._back is None:
+            return rep.no_torso
+        unknown = rep.limb_slipped and self.worn.torso_counts
+        if self._spine is None or self._back is None or unknown:
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         top = up.mean(axis=0)
         # What points out of the back points down in somebody who leans back.

@@ -55,6 +55,12 @@ class Seen:
         known: FloatArray = up[~np.isnan(up[:, 0])]
         return known
 
+    def turned(self, rotation: FloatArray) -> Seen:
+        """Return the same in the frame of a sensor that has turned on the limb since."""
+        rows = self.rows.copy()
+        rows[:, UP] = rows[:, UP] @ rotation.T
+        return Seen(self.first_frame, rows)
+
     def known_share(self, start_s: float, end_s: float) -> float:
         """Return the share of the frames between two times that are known."""
         wanted = max(round(end_s * FRAME_RATE_HZ) - round(start_s * FRAME_RATE_HZ), 1)

@@ -13,6 +13,7 @@ from pi_service.exercises import RuleTerms
 #: More digits are nobody's business.
 _DIGITS = 3
 _CUT = "the rep was not seen whole"
+NO_REPS = "there are no reps"
 
 
 class Rule(ABC):
@@ -67,7 +68,7 @@ class Rule(ABC):
             # A later repetition tells more than the first, of which many things are not known.
             reasons = [each for each in reversed(found) if isinstance(each, str)]
             whole = [each for each in reasons if each != _CUT]
-            return self._unjudged((whole or reasons or ["there are no reps"])[0])
+            return self._unjudged((whole or reasons or [NO_REPS])[0])
         measured = sum(each.basis is Basis.MEASURED for each in known)
         basis = Basis.MEASURED if 2 * measured >= len(known) else Basis.INFERRED
         alike = [each if isinstance(each, Reading) and each.basis is basis else None for each in found]

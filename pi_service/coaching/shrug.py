@@ -22,4 +22,4 @@ class ShrugRule(Rule):
         del before
         begin_s, end_s = rep.lifts_from_s, min(rep.lifts_until_s, rep.seen_until_s)
         height = risen_m(rep.torso, begin_s, end_s)
-        return "it needs a torso sensor" if height is None else Reading(float(height.max()), Basis.MEASURED)
+        return rep.no_torso if height is None else Reading(float(height.max()), Basis.MEASURED)

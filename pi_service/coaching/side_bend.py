@@ -25,8 +25,8 @@ class SideBendRule(Rule):
         """Return how far the shoulders' line tilts, peak to peak in degrees."""
         from_s = watched_from_s(rep, before)
         if rep.torso.known_share(from_s, rep.seen_until_s) < ENOUGH_SEEN:
-            return "it needs a torso sensor"
-        if self._left is None:
+            return rep.no_torso
+        if self._left is None or (rep.limb_slipped and self.worn.torso_counts):
             return "it needs the torso sensor's placement: run `repclip calibrate --placement torso`"
         tilt = np.clip(smooth(rep.torso.up_between(from_s, rep.seen_until_s)) @ self._left, -1.0, 1.0)
         return Reading(float(np.ptp(np.degrees(np.arcsin(tilt)))), Basis.MEASURED)

@@ -13,6 +13,7 @@ from pi_service.exercises import RuleName, RuleTerms
 
 _UNNAMED = "nobody says which way of it lifts"
 _FIRST = "the pause before the first rep of a set is none"
+_PAUSE = "how long it rested since the rep before is not known"
 
 
 class TempoRule(Rule):
@@ -27,7 +28,9 @@ class TempoRule(Rule):
         value = self._figure(rep)
         if value is not None:
             return Reading(value, Basis.MEASURED)
-        return _UNNAMED if rep.out_lifts is None or before else _FIRST
+        if rep.out_lifts is None:
+            return _UNNAMED
+        return _PAUSE if before else _FIRST
 
 
 class LoweringRatioRule(Rule):

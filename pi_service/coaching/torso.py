@@ -33,7 +33,7 @@ class TorsoRule(Rule):
             up = rep.torso.up_between(from_s, rep.seen_until_s)
             return Reading(spread_deg(smooth(up))[0], Basis.MEASURED)
         if self.terms.inferred_bound is None or not self._on_wrist:
-            return "it needs a torso sensor"
+            return rep.no_torso
         inferred = inferred_torso_deg(rep)
         if inferred is None:
             return "there is no torso sensor, and the limb's samples are missing"

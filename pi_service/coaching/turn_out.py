@@ -11,17 +11,18 @@ from pi_service.coaching.rule import Rule
 from pi_service.coaching.verdict import Basis, Reading
 from pi_service.exercises import RuleTerms
 
-#: While the elbows are drawn back the forearm keeps to the line of the rope: up to this share of the lifting.
+#: While the elbows are drawn back the forearm keeps to the line of the rope: until half-way at any rate.
 _OPENS_FROM = 0.5
 #: Poses are means over so long.
 _POSE_S = 0.16
 
 
 class TurnOutRule(Rule):
-    """The forearm turns open by so much in the later part of the pull.
+    """The forearm has turned open by so much when the pull ends.
 
     The upper arm is out to the side by then, so that a forearm that turns open rises: gravity shows it,
-    however the sensor sits.
+    however the sensor sits. What it has turned since the beginning is taken, or since half-way if that is
+    more.
     """
 
     def __init__(self, terms: RuleTerms, worn: Worn) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pi_service.coaching.judge import SetJudgement
 from pi_service.coaching.quality import Quality
+from pi_service.coaching.rule import NO_REPS
 from pi_service.coaching.verdict import SetVerdict, Unjudged, Verdict
 from pi_service.exercises import Bound
 
@@ -43,7 +44,10 @@ def bound_words(bound: Bound, unit: str) -> str:
 
 
 def judgement_lines(judgement: SetJudgement) -> list[str]:
-    """Return what is said of a set: tempo and quality in a line, a line for each cue, what was not judged."""
+    """Return what is said of a set: tempo and quality in a line, a line for each cue, what was not judged.
+
+    Of a set without reps nothing is said: that there are none is all there is to say.
+    """
     head = []
     if judgement.tempo is not None:
         head.append(f"tempo {judgement.tempo}")
@@ -57,7 +61,7 @@ def judgement_lines(judgement: SetJudgement) -> list[str]:
             for each in judgement.verdicts
             if not each.verdict.ok
         ]
-        + unjudged_lines(judgement.unjudged)
+        + unjudged_lines([each for each in judgement.unjudged if each.reason != NO_REPS])
     )
 
 
@@ -84,16 +88,13 @@ def _bound(value: float, unit: str) -> str:
 
 
 def _number(verdict: Verdict) -> str:
-    """Return the value, with as many digits as it takes to tell it from a bound that it misses."""
+    """Return the value, with as many digits as it takes to be seen on the wrong side of a missed bound."""
     value, unit = verdict.measured, verdict.unit
     scale = 100.0 if unit == "share" else 1.0
     whole = unit in ("breaks", "share") or (unit == "deg" and abs(value) >= 10)
-    bounds = [each for each in (verdict.bound.least, verdict.bound.most) if each is not None]
     digits = 0 if whole else 1
-    while digits < _MOST_DIGITS and not verdict.ok and _looks_right(value * scale, bounds, scale, digits):
+    while not verdict.ok and digits < _MOST_DIGITS:
+        if not verdict.bound.holds(round(value * scale, digits) / scale):
+            break
         digits += 1
     return f"{value * scale:.{digits}f}{' %' if unit == 'share' else _UNITS[unit]}"
-
-
-def _looks_right(value: float, bounds: Sequence[float], scale: float, digits: int) -> bool:
-    return any(round(value, digits) == round(bound * scale, 6) for bound in bounds)

@@ -15,11 +15,19 @@ from pi_service.exercises import (
     load_exercises,
     read_exercise,
 )
-from pi_service.exercises.model import LONGEST_REP_S, Kind
+from pi_service.exercises.model import LONGEST_REP_S, Kind, Placement
 from pi_service.exercises.rules import RuleName
 
 #: Rules whose bound is a part of a repetition's time.
 _TIMES: Final = (RuleName.LOWERING, RuleName.LIFTING, RuleName.TOP_PAUSE, RuleName.STRETCH_PAUSE)
+#: Rules of which it must be known which way lifts.
+_OF_PHASES: Final = (*_TIMES, RuleName.LOWERING_RATIO, RuleName.SPEED_KEPT)
+#: Rules that only a sensor in one place sees.
+_PLACE_OF: Final = {
+    RuleName.FOREARM: Placement.WRIST,
+    RuleName.TURN_OUT: Placement.WRIST,
+    RuleName.BAR_LEVEL: Placement.BAR,
+}
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -72,6 +80,7 @@ class Checker:
             yield f"its id is {exercise.id!r}, not {path.stem!r} like the file"
         yield from self._taken(path, exercise)
         yield from _never(exercise)
+        yield from _never_judged(exercise)
 
     def _taken(self, path: Path, exercise: Exercise) -> Iterator[str]:
         if exercise.id in load_exercises():
@@ -86,6 +95,16 @@ class Checker:
             owner = self._owners.setdefault(plain, path)
             if owner != path:
                 yield f"{name!r} already stands for the exercise of {owner}"
+
+
+def _never_judged(exercise: Exercise) -> Iterator[str]:
+    """Yield rules that will not be judged, because of what the rest of the file says."""
+    for rule in exercise.rules:
+        if rule.name in _OF_PHASES and exercise.phases.out is None:
+            yield f"`rules.{rule.name}` is judged only where [phases] says which way lifts"
+        place = _PLACE_OF.get(rule.name)
+        if place is not None and place not in exercise.placements:
+            yield f"`rules.{rule.name}` is judged only by a sensor on the {place}: add that to `placements`"
 
 
 def _never(exercise: Exercise) -> Iterator[str]:

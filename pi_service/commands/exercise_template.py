@@ -59,7 +59,7 @@ placements = ["torso"]             # where the counting sensor sits
 
 [prescription]
 sets = 3
-hold_s = [30, 60]                  # seconds: one number, or [least, most]
+hold_s = [30, 60]                  # seconds: the least, or [least, most]
 rest_s = [30, 60]
 
 [holding]                          # which pose is held: how far from the one that you rest in

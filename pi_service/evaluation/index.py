@@ -29,9 +29,12 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from pi_service.evaluation.errors import IndexFileError
+from pi_service.exercises.table import shortened
 
 #: Columns of an index that `repclip simulate` writes.
 SIMULATED_COLUMNS: Final = ("file", "dataset", "subject", "exercise", "reps")
+#: No set has more repetitions, and no walk more steps.
+MOST_COUNTED: Final = 999_999
 #: What other programs write between columns.
 _OTHER_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"))
 
@@ -165,18 +168,18 @@ class Cells:
 
     def fail(self, column: str, expected: str) -> IndexFileError:
         """Make the error that names this line, the column, and what was expected in it."""
-        found = self.text(column)
+        found = shortened(repr(self.text(column)))
         return IndexFileError(
-            f"{self.path}, line {self.line}, column {column}: expected {expected}, found {found!r}."
+            f"{self.path}, line {self.line}, column {column}: expected {expected}, found {found}."
         )
 
     def count(self, column: str) -> int | None:
-        """Return a whole number of 0 or more, or None for an empty cell."""
+        """Return a whole number from 0 to `MOST_COUNTED`, or None for an empty cell."""
         text = self.text(column)
         if not text:
             return None
-        if not text.isascii() or not text.isdigit():
-            raise self.fail(column, "a whole number of 0 or more, or nothing")
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(MOST_COUNTED)):
+            raise self.fail(column, f"a whole number from 0 to {MOST_COUNTED}, or nothing")
         return int(text)
 
     def seconds(self, column: str, otherwise: float) -> float:

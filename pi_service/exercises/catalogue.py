@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pi_service.exercises.errors import ExerciseError
 from pi_service.exercises.model import Exercise
 from pi_service.exercises.reading import read_exercise
+from pi_service.exercises.table import shortened
 
 #: The exercise that stands for every exercise without a file.
 ANY = "any"
@@ -78,7 +79,7 @@ def find_exercise(name: str) -> Exercise:
     exercise_id = ids.get(_plain(name))
     if exercise_id is not None:
         return load_exercises()[exercise_id]
-    if Path(f"{name}.toml").is_file():
+    if _is_file(f"{name}.toml"):
         raise ExerciseError(f"There is no exercise {name!r}; if you mean your own file, say {name}.toml.")
     near = difflib.get_close_matches(_plain(name), ids, n=6, cutoff=0.6)
     matches = list(dict.fromkeys(ids[each] for each in near))
@@ -86,7 +87,14 @@ def find_exercise(name: str) -> Exercise:
         advice = "did you mean " + " or ".join(matches) + "?"
     else:
         advice = f"known are {', '.join(load_exercises())} ({ANY} counts whatever repeats)."
-    raise ExerciseError(f"There is no exercise {name!r}; {advice}")
+    raise ExerciseError(f"There is no exercise {shortened(repr(name))}; {advice}")
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # longer than any file's name may be
+        return False
 
 
 def is_exercise(name: str) -> bool:

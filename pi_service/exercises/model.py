@@ -13,7 +13,7 @@ An exercise file is TOML with these keys::
     [prescription]                    # optional; a single number means exactly that many
     sets = 3
     reps = [10, 15]                   # kind "reps"
-    hold_s = [30, 60]                 # kind "hold"
+    hold_s = [30, 60]                 # kind "hold"; a single number means at least so long
     distance_m = 18.3                 # kind "carry"
     rest_s = [60, 120]                # between two sets, from the end of one to the start of the next
 

@@ -16,6 +16,9 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _Number = TypeVar("_Number", int, float)
 
 
+#: So much of what was found is told: enough to find it again.
+_TOLD_LETTERS = 80
+
 #: More is not meant: a set of so many repetitions, an exercise of so many sets.
 MOST = 1000
 
@@ -36,6 +39,12 @@ def positive(value: object) -> float | None:
     """Return a finite number above 0; None for anything else."""
     number = signed(value)
     return None if number is None or number <= 0.0 else number
+
+
+def shortened(text: str) -> str:
+    """Return a text that somebody wrote, without its middle if it is too long for a sentence."""
+    kept = (_TOLD_LETTERS - 5) // 2
+    return text if len(text) <= _TOLD_LETTERS else f"{text[:kept]} ... {text[-kept:]}"
 
 
 def _is_line(value: object) -> TypeGuard[str]:
@@ -72,7 +81,8 @@ class Table:
 
     def fail(self, key: str, expected: str, found: object) -> NoReturn:
         """Say what was expected of a key."""
-        raise self._error(f"{self.path}: `{self.prefix}{key}`: expected {expected}, found {found!r}.")
+        told = shortened(repr(found))
+        raise self._error(f"{self.path}: `{self.prefix}{key}`: expected {expected}, found {told}.")
 
     def fail_missing(self, key: str, expected: str) -> NoReturn:
         """Say that a key is missing."""
@@ -86,7 +96,8 @@ class Table:
                 continue
             near = difflib.get_close_matches(key, names, n=1)
             advice = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(names)}."
-            raise self._error(f"{self.path}: `{self.prefix}{key}`: unknown key; {advice}")
+            shown = shortened(key if key.isprintable() else repr(key))
+            raise self._error(f"{self.path}: `{self.prefix}{shown}`: unknown key; {advice}")
 
     def table(self, key: str) -> Table:
         """Read a table; an empty one where it is missing."""

@@ -56,6 +56,10 @@ class Sway:
     sparc: float | None
 
 
+#: How well a hold is timed (s, a standard deviation): docs/holds_and_carries.md.
+HOLD_UNSURE_S = 0.25
+
+
 @dataclass(frozen=True, slots=True)
 class HeldPart:
     """A stretch in which the pose was held without a break; half-open [start_s, end_s)."""
@@ -126,7 +130,7 @@ def distance_of(steps: int, length: StepLength) -> Distance:
     return Distance(steps * length.length_m, unsure_m)
 
 
-#: A distance is short if it is by more than so many of its standard deviations.
+#: What is measured is short, or over, only if it is by more than so many of its standard deviations.
 SURELY = 2.0
 
 

@@ -116,7 +116,8 @@ class HoldCounter:
         if frames.restart:
             findings += self.finish()
             self._moves.state = MovesState()
-            self.state = HoldState(moves=self._moves.state)
+            # Otherwise what is held on would be taken for the start pose, and that one for a hold.
+            self.state = HoldState(moves=self._moves.state, home=self._state.home, over=self._state.over)
         for frame, (up, turn, vertical) in enumerate(
             zip(
                 frames.up.tolist(),

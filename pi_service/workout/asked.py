@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from pi_service.exercises.model import Exercise, Kind
+from pi_service.exercises.model import Exercise, Kind, asked_for
+from pi_service.exercises.rules import Bound, RuleName
+from pi_service.holding.found import SURELY
 
 Pair = tuple[float, float]
 
-#: What is measured is short, or over, only if it is by more than so many of its standard deviations.
-SURELY = 2.0
 #: A set that came to less than this share of the least is none of those that are asked for: a try, a warm-up,
 #: or something that was taken for one. Own default.
 _COUNTS_SHARE = 1.0 / 3.0
@@ -88,6 +88,11 @@ def asked_of(exercise: Exercise) -> Asked | None:
         case Kind.REPS | Kind.STEPS:
             return None if asked.reps is None else Asked(asked.reps[0], asked.reps[1], "reps")
         case Kind.HOLD:
-            return None if asked.hold_s is None else Asked(*asked.hold_s, "s")
+            return _asked(asked_for(asked).get(RuleName.HOLD_TIME), "s")
         case Kind.CARRY:
-            return None if asked.distance_m is None else Asked(asked.distance_m, None, "m")
+            return _asked(asked_for(asked).get(RuleName.DISTANCE), "m")
+
+
+def _asked(bound: Bound | None, unit: Literal["s", "m"]) -> Asked | None:
+    """Return what is asked for of a hold or a round: by the same bound it is judged."""
+    return None if bound is None or bound.least is None else Asked(bound.least, bound.most, unit)

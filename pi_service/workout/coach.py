@@ -64,6 +64,9 @@ class CoachState:
         Reps of the running set that were counted live, in the order of time.
     pending
         Of these, those that were not judged.
+    facts
+        By their numbers, what is known of those after which another one was judged: it is not looked at
+        again for each that follows.
     cues
         What was wrong with the last ones that were judged, and what was said of it.
     earlier
@@ -80,6 +83,7 @@ class CoachState:
     slipped: bool = False
     reps: list[Rep] = field(default_factory=list)
     pending: list[RepCounted] = field(default_factory=list)
+    facts: dict[int, RepFacts] = field(default_factory=dict)
     cues: CueState = field(default_factory=CueState)
     earlier: tuple[RepFacts, ...] = ()
     earlier_end_s: float = -math.inf
@@ -103,12 +107,10 @@ class Coach:
         self._exercise, self._every = exercise.id, every_frames
         is_held = exercise.kind in (Kind.HOLD, Kind.CARRY)
         self._judge = Judge(replace(exercise, rules=()) if is_held else exercise, worn)
-        # By its height only where it does not say by itself which way lifts.
-        by_height = exercise.phases.out is OutWay.BY_HEIGHT
-        self._by_torso = not by_height
-        self._out_goes = None if by_height else exercise.counting.out_goes
-        self._least_m = exercise.counting.out_goes_from_m or 0.0
-        self._limb, self._torso = Recent(), Recent()
+        self._by_torso = exercise.phases.out is not OutWay.BY_HEIGHT
+        self._limb = Recent()
+        # One that counts on the torso is the torso's sensor, too.
+        self._torso = self._limb if worn.torso_counts else Recent()
         self._state = CoachState(self._limb.state, self._torso.state)
         self._held = HeldCoach(exercise, worn, self._limb) if is_held and exercise.rules else None
 
@@ -132,7 +134,7 @@ class Coach:
 
     def see_torso(self, frames: MotionBlock) -> None:
         """Take what the torso's sensor saw."""
-        if self.active and len(frames):
+        if self.active and len(frames) and self._torso is not self._limb:
             self._torso.step(frames)
             # `see_limb` forgets sooner, but where the counting sensor is gone it is not called.
             self._torso.forget_before(frames.first_frame / FRAME_RATE_HZ - _TORSO_KEPT_S)
@@ -152,8 +154,11 @@ class Coach:
 
     def turn(self, event: PlacementChanged) -> None:
         """Take note that the counting sensor turned on the limb."""
-        self.state.slipped = True
-        self._limb.turn_before(np.array(event.rotation), event.end_s)
+        state, rotation = self.state, np.array(event.rotation)
+        state.slipped = True
+        self._limb.turn_before(rotation, event.end_s)
+        state.facts = {}
+        state.earlier = tuple(replace(each, limb=each.limb.turned(rotation)) for each in state.earlier)
 
     def step(self, events: Sequence[Event], now_frame: int | None) -> list[Event]:
         """Return the events with the verdicts that are due among them.
@@ -174,7 +179,7 @@ class Coach:
         state, told = self.state, list[Event]()
         for event in events:
             if isinstance(event, SetStarted):
-                state.set_start_s, state.reps, state.pending = event.start_s, [], []
+                state.set_start_s, state.reps, state.pending, state.facts = event.start_s, [], [], {}
                 if event.start_s - state.earlier_end_s > _GOES_ON_S:
                     state.cues, state.earlier = CueState(), ()
             elif isinstance(event, RepCounted) and event.source == "live":
@@ -185,7 +190,7 @@ class Coach:
                 kept = {rep.number for rep in event.reps}
                 told += [self._judged(each, event.at_s) for each in state.pending if each.rep.number in kept]
                 told += [event, self._set_judged(event)]
-                state.set_start_s, state.reps, state.pending = None, [], []
+                state.set_start_s, state.reps, state.pending, state.facts = None, [], [], {}
                 continue
             told.append(event)
         if now_frame is not None and now_frame % self._every == 0:
@@ -209,34 +214,34 @@ class Coach:
 
     def _judged(self, counted: RepCounted, at_s: float) -> RepJudged:
         until_s = counted.at_s + _JUDGED_AFTER_S - TORSO_WAITS_S
-        place = next(i for i, rep in enumerate(self.state.reps) if rep.number == counted.rep.number)
-        *before, rep = self._facts(self.state.reps[: place + 1], until_s)
-        verdicts, unjudged = self._judge.rep(rep, (*self.state.earlier, *before))
+        state = self.state
+        place = next(i for i, rep in enumerate(state.reps) if rep.number == counted.rep.number)
+        for each in state.reps[:place]:
+            if each.number not in state.facts:
+                state.facts[each.number] = self._facts(each, until_s)
+        before = [state.facts[each.number] for each in state.reps[:place]]
+        rep = self._facts(state.reps[place], until_s)
+        verdicts, unjudged = self._judge.rep(rep, (*state.earlier, *before))
         sure = counted.rep.confidence >= _SURE
-        cue = cue_of(self.state.cues, verdicts, sure=sure)
+        cue = cue_of(state.cues, verdicts, sure=sure)
         return RepJudged(
             at_s, counted.set_number, self._exercise, counted.rep.number, verdicts, unjudged, cue
         )
 
     def _set_judged(self, ended: SetEnded) -> SetJudged:
-        facts = self._facts(ended.reps, ended.at_s - TORSO_WAITS_S)
+        facts = [self._facts(rep, ended.at_s - TORSO_WAITS_S) for rep in ended.reps]
         found = self._judge.set_of(facts, self.state.earlier)
         self.state.earlier = self.state.earlier or tuple(facts[:_EARLIER_REPS])
         self.state.earlier_end_s = ended.end_s
         numbers = tuple(rep.number for rep in ended.reps)
         return SetJudged(ended.at_s, ended.set_number, self._exercise, numbers, found)
 
-    def _facts(self, reps: Sequence[Rep], torso_until_s: float) -> list[RepFacts]:
-        return [
-            facts_of(
-                rep,
-                self._limb,
-                self._torso,
-                torso_until_s=torso_until_s,
-                slipped=self.state.slipped,
-                out_goes=self._out_goes,
-                least_m=self._least_m,
-                by_torso=self._by_torso,
-            )
-            for rep in reps
-        ]
+    def _facts(self, rep: Rep, torso_until_s: float) -> RepFacts:
+        return facts_of(
+            rep,
+            self._limb,
+            self._torso,
+            torso_until_s=torso_until_s,
+            slipped=self.state.slipped,
+            by_torso=self._by_torso,
+        )

@@ -21,11 +21,13 @@ from pi_service.coaching.recent import Recent
 from pi_service.coaching.rule import verdict_of
 from pi_service.coaching.verdict import Basis, Reading, Unjudged, Verdict
 from pi_service.exercises import Exercise, RuleName
-from pi_service.holding.found import SURELY, Hold, Sway
+from pi_service.holding.found import HOLD_UNSURE_S, SURELY, Hold, Sway
 from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.workout.events import Event, RepJudged, SetEnded, SetJudged, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold, Round
 
+#: By so much the time of a hold may be wrong.
+_HOLD_UNSURE_S = SURELY * HOLD_UNSURE_S
 #: A weight that is let down leaves the vertical, too: a line is told so long after, if the round goes on.
 _LATE_FRAMES = round(1.0 * FRAME_RATE_HZ)
 #: It is looked at so often.
@@ -94,10 +96,12 @@ class HeldCoach:
     def _too_long(self, hold: HoldTold) -> list[Event]:
         terms = self._terms.get(RuleName.HOLD_TIME)
         most = None if terms is None else terms.bound.most
-        if terms is None or most is None or hold.held_s <= most or self.state.told is terms.name:
+        if terms is None or most is None or self.state.told is terms.name:
+            return []
+        if hold.held_s - _HOLD_UNSURE_S <= most:
             return []
         self.state.told = terms.name
-        return self._say(hold.at_s, verdict_of(terms, Reading(hold.held_s, Basis.MEASURED)))
+        return self._say(hold.at_s, verdict_of(terms, Reading(hold.held_s, Basis.MEASURED, _HOLD_UNSURE_S)))
 
     def _off_line(self, now_frame: int, since_s: float) -> list[Event]:
         terms = self._terms.get(RuleName.FOREARM)
@@ -146,7 +150,9 @@ class HeldCoach:
 
 
 def _of_hold(hold: Hold) -> HeldFacts:
-    return HeldFacts(held_s=hold.held_s, breaks=hold.breaks, steadiness=_steadiness(hold.sway))
+    return HeldFacts(
+        held_s=hold.held_s, unsure_s=_HOLD_UNSURE_S, breaks=hold.breaks, steadiness=_steadiness(hold.sway)
+    )
 
 
 def _steadiness(sway: Sway | None) -> Steadiness | None:

@@ -7,13 +7,10 @@ from dataclasses import replace
 from pi_service.coaching.facts import RepFacts
 from pi_service.coaching.height import risen_m
 from pi_service.coaching.recent import Recent
-from pi_service.exercises import Way
 from pi_service.workout.events import Rep
 
 #: So much is looked at before a repetition leaves its start pose.
 BEFORE_S = 1.2
-#: A mean velocity of so many of its standard deviations says which way it goes.
-_CLEAR_SIGMAS = 4.0
 #: A torso that rises by so much is lifted; one that leans as far as it may rises or sinks by a third of that.
 _LIFTED_TORSO_M = 0.2
 
@@ -25,8 +22,6 @@ def facts_of(
     *,
     torso_until_s: float,
     slipped: bool = False,
-    out_goes: Way | None = None,
-    least_m: float = 0.0,
     by_torso: bool = False,
 ) -> RepFacts:
     """Return what is known of a repetition.
@@ -41,19 +36,11 @@ def facts_of(
         No later frame of the torso's sensor is used: whether it is known depends on how blocks alternate.
     slipped
         Whether the counting sensor has turned on the limb.
-    out_goes
-        Which way the sensor goes on the way out, where the exercise says so: a repetition that clearly goes
-        the other way was counted from its turning point, and its lifting is what was taken for its lowering.
-    least_m
-        A repetition that travels less says nothing of that.
     by_torso
-        Whether a torso that clearly rises or sinks says it, too: it is lifted in a pull-up, which moves the
-        wrist by so little that it may have been counted from its turning point.
+        Whether a torso that clearly rises or sinks says which way lifts: it is lifted in a pull-up, which
+        moves the wrist by so little that it may have been counted from its turning point.
     """
-    travels = least_m <= (rep.range_m or 0.0)
-    if rep.out_lifts is not None and out_goes is not None and travels and _goes_against(rep, out_goes):
-        rep = replace(rep, out_lifts=not rep.out_lifts)
-    elif rep.out_lifts is not None and by_torso and (rises := _torso_rises(rep, torso)) is not None:
+    if rep.out_lifts is not None and by_torso and (rises := _torso_rises(rep, torso)) is not None:
         rep = replace(rep, out_lifts=rises)
     measures, velocity = rep.measures, rep.lifting_velocity
     leaves_s, arrives_s = rep.moved
@@ -86,11 +73,3 @@ def _torso_rises(rep: Rep, torso: Recent) -> bool | None:
     begin_s, end_s = rep.measures.leaves_s, rep.measures.reaches_s
     height_m = risen_m(torso.seen(begin_s, end_s), begin_s, end_s)
     return None if height_m is None or abs(height_m[-1]) < _LIFTED_TORSO_M else bool(height_m[-1] > 0.0)
-
-
-def _goes_against(rep: Rep, out_goes: Way) -> bool:
-    if rep.measures is None or rep.measures.out is None:
-        return False
-    out = rep.measures.out
-    clear = abs(out.mean_mps) > _CLEAR_SIGMAS * out.mean_uncertainty_mps
-    return clear and (out.mean_mps > 0.0) is not (out_goes is Way.UP)

@@ -48,15 +48,12 @@ class RestState:
     before
         The one before the set that runs or, while somebody rests, before the last set: it goes on if that
         set turns out to be none.
-    last_set
-        Number of the last set that ended.
     running
         Whether a set runs.
     """
 
     rest: Rest | None = None
     before: Rest | None = None
-    last_set: int = 0
     running: bool = False
 
 
@@ -89,7 +86,7 @@ class RestTimer:
                     return []
                 return [_told(rest, event.at_s, RestChange.ENDED, max(event.start_s, rest.since_s))]
             case SetEnded():
-                state.running, state.last_set = False, event.set_number
+                state.running = False
                 if _is_none(event):
                     return self._go_on(event.at_s)
                 if asked is None:
@@ -110,7 +107,7 @@ class RestTimer:
         state = self.state
         if state.before is not None and state.before.after_set == set_number:
             state.before = None
-        if state.running or set_number != state.last_set or state.rest is None:
+        if state.running or state.rest is None or state.rest.after_set != set_number:
             return []
         ended = [_told(state.rest, at_s, RestChange.ENDED, at_s)]
         state.rest = None

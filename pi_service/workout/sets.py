@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from calibration.placement_kind import Side
 from firmware.samples import SensorRole
-from pi_service.exercises.model import Phases, Sides
+from pi_service.exercises.model import Counting, Phases, Sides
 from pi_service.reps.found import Finding, FoundRep, Measures, RepSeen, SlipSeen
 from pi_service.workout.events import (
     Event,
@@ -19,6 +19,7 @@ from pi_service.workout.events import (
     SetStarted,
 )
 from pi_service.workout.sides import SideCount, count_sides
+from pi_service.workout.ways import Ways
 
 #: Who began a set and then does nothing for so long has gone: it ends by itself (s).
 OPEN_WITHOUT_REPS_S = 120.0
@@ -57,8 +58,8 @@ class Sets:
     ----------
     exercise_id
         What the events call the exercise.
-    phases
-        Which way of a repetition lifts.
+    phases, counting
+        Which way of a repetition lifts, and which way the sensor goes.
     sides
         How the two sides of the body take part.
     worn
@@ -71,9 +72,11 @@ class Sets:
         phases: Phases | None = None,
         sides: Sides = Sides.TOGETHER,
         worn: Side = Side.UNKNOWN,
+        counting: Counting | None = None,
     ) -> None:
         self.exercise_id = exercise_id
-        self._phases, self._alternating, self._worn = phases or Phases(), sides is Sides.ALTERNATING, worn
+        self._ways = Ways(phases or Phases(), counting or Counting())
+        self._alternating, self._worn = sides is Sides.ALTERNATING, worn
         self.state = SetsState()
 
     @property
@@ -143,9 +146,8 @@ class Sets:
 
     def _numbered(self, rep: FoundRep, number: int, detected_at_s: float, before: Sequence[Rep]) -> Rep:
         """Enter a repetition that follows those `before` in its set."""
-        measures, rises = rep.measures, None
+        measures = rep.measures
         if measures is not None:
-            rises = None if measures.out is None else measures.out.mean_mps > 0.0
             measures = replace(measures, home_pause_s=_home_pause_s(measures, before))
         start_s, end_s = _moved(rep)
         return Rep(
@@ -158,7 +160,7 @@ class Sets:
             range_m=rep.range_m,
             confidence=rep.confidence,
             measures=measures,
-            out_lifts=self._phases.out_lifts(rises),
+            out_lifts=self._ways.out_lifts(rep.measures, rep.range_m),
         )
 
     def _end(self, at_s: float, found: tuple[FoundRep, ...]) -> list[Event]:

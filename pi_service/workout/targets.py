@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from pi_service.errors import UsageError
 from pi_service.exercises.model import Exercise, Kind
+from pi_service.holding.found import HOLD_UNSURE_S
 from pi_service.workout.asked import Asked, Reach, asked_of
 from pi_service.workout.events import Event, RepCounted, SetEnded, SetStarted
 from pi_service.workout.held import CarryTold, HoldTold
 from pi_service.workout.sides import SideCount
 from pi_service.workout.told import SetAsked, SetCompared, SetCorrected, TargetTold
 
-#: How well a hold is timed (s, a standard deviation): docs/holds_and_carries.md.
-_HOLD_UNSURE_S = 0.25
 #: So many finished sets can be corrected, the newest ones.
 SETS_KEPT = 1_000
 
@@ -53,11 +52,13 @@ class DoneSet:
     @property
     def counts(self) -> bool:
         """Whether it is one of the sets that are asked for."""
-        return not self.is_discarded and (self.asked is None or self.asked.counts(self.amount))
+        if self.is_discarded or not self.amount:
+            return False
+        return self.asked is None or self.asked.counts(self.amount)
 
     def compared(self, at_s: float) -> list[Event]:
-        """Return how it compares with what was asked for."""
-        if self.asked is None or self.is_discarded:
+        """Return how it compares with what was asked for; one in which nothing was counted is no set."""
+        if self.asked is None or self.is_discarded or not self.amount:
             return []
         reach = self.asked.reach(self.amount, self.unsure)
         return [
@@ -84,15 +85,12 @@ class TargetsState:
         Finished sets in order, the newest.
     running
         Number of the set that runs.
-    place
-        It is set number so much of its exercise.
     told
         How far it has come, as far as that was told.
     """
 
     done: list[DoneSet] = field(default_factory=list)
     running: int | None = None
-    place: int = 1
     told: Reach = Reach.SHORT
 
 
@@ -115,20 +113,21 @@ class Targets:
         match event:
             case SetStarted():
                 state.running, state.told = event.set_number, Reach.SHORT
-                state.place = self.sets_done(spell) + 1
-                sets = exercise.prescription.sets
+                place, sets = self.sets_done(spell) + 1, exercise.prescription.sets
                 if asked is None and sets is None:
                     return []
-                return [SetAsked(event.at_s, event.set_number, event.exercise, state.place, sets, asked)]
+                return [SetAsked(event.at_s, event.set_number, event.exercise, place, sets, asked)]
             case RepCounted(source="live"):
                 amount = event.count if event.sides is None else event.sides.total
                 return self._reached(event, asked, amount)
             case HoldTold():
-                return self._reached(event, asked, event.held_s, _HOLD_UNSURE_S)
+                return self._reached(event, asked, event.held_s, HOLD_UNSURE_S)
             case CarryTold():
                 return self._reached(event, asked, event.distance.m)
             case SetEnded():
-                done = _done(event, exercise.kind, spell, state.place, asked)
+                # One before it may have been discarded, or corrected, since it began.
+                place = self.sets_done(spell) + 1
+                done = _done(event, exercise.kind, spell, place, asked)
                 state.done.append(done)
                 del state.done[:-SETS_KEPT]
                 state.running = None
@@ -213,7 +212,7 @@ def _known(done: Sequence[DoneSet]) -> str:
 
 def _done(ended: SetEnded, kind: Kind, spell: int, place: int, asked: Asked | None) -> DoneSet:
     if ended.hold is not None:
-        amount, unsure = ended.hold.held_s, _HOLD_UNSURE_S
+        amount, unsure = ended.hold.held_s, HOLD_UNSURE_S
     elif ended.carry is not None:
         amount, unsure = ended.carry.distance.m, ended.carry.distance.uncertainty_m
     else:

@@ -98,7 +98,7 @@ class Work:
         self.exercise = exercise
         self.frames_a_look = 1
         self._counter: _Counts
-        self._books: _Books = Sets(exercise.id, exercise.phases, exercise.sides, side)
+        self._books: _Books = Sets(exercise.id, exercise.phases, exercise.sides, side, exercise.counting)
         match exercise.kind:
             case Kind.STEPS:
                 self._counter = StepCounter()

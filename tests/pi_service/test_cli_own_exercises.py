@@ -87,6 +87,7 @@ def test_one_bad_file_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture
         ),
         ("press of mine", "Lat pulldown", "'Lat pulldown' already stands for vertical_pull"),
         ("least = 1.5", "least = 100", "no repetition of more than 12 s is counted"),
+        ('out = "lifting"', "", "`rules.lowering` is judged only where [phases] says which way lifts"),
     ],
 )
 def test_what_may_not_be_meant_is_a_hint(
@@ -96,6 +97,22 @@ def test_what_may_not_be_meant_is_a_hint(
     path.write_text(TEMPLATES[Kind.REPS].replace(old, new), encoding="utf-8")
     assert run(["exercises", "check", str(path)]) == 0
     assert hint in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rule", "placement", "other"), [("bar_level", "bar", "wrist"), ("turn_out", "wrist", "bar")]
+)
+def test_a_rule_that_no_sensor_sees_where_it_may_sit_is_hinted_at(
+    rule: str, placement: str, other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my_press.toml"
+    for placements, is_told in ((placement, False), (other, True)):
+        text = TEMPLATES[Kind.REPS].replace("rules.range_kept", f"rules.{rule}")
+        text = text.replace('placements = ["wrist", "bar"]', f'placements = ["{placements}"]')
+        path.write_text(text, encoding="utf-8")
+        assert run(["exercises", "check", str(path)]) == 0
+        hint = f"`rules.{rule}` is judged only by a sensor on the {placement}"
+        assert (hint in capsys.readouterr().out) is is_told
 
 
 def test_two_files_with_one_name_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,11 @@ BAR: Final = "bar"
 TORSO: Final = "torso"
 
 
+def bent_ahead(off_deg: float) -> Pose:
+    """Return the joints of a forearm that points up, but so far ahead."""
+    return {"fore_deg": 90.0 - off_deg}
+
+
 class Work(StrEnum):
     """Which kind of work it is."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pi_service.athlete.faults import FaultKind
-from pi_service.athlete.movements.base import TORSO, WRIST, Movement, Stage, Tempo, Work
+from pi_service.athlete.movements.base import TORSO, WRIST, Movement, Stage, Tempo, Work, bent_ahead
 from pi_service.athlete.person import Person
 from pi_service.athlete.script import Pose
 
@@ -36,10 +36,6 @@ def _press(_: Person) -> tuple[Stage, ...]:
     )
 
 
-def _bent(off_deg: float) -> Pose:
-    return {"fore_deg": 90.0 - off_deg}
-
-
 OVERHEAD_CARRY: Final = Movement(
     exercise="overhead_carry",
     variant="overhead_carry",
@@ -55,5 +51,5 @@ OVERHEAD_CARRY: Final = Movement(
         FaultKind.HURRY: 2.25,
         FaultKind.SWAY: 10.0,
     },
-    bent=_bent,
+    bent=bent_ahead,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from pi_service.athlete.faults import FaultKind
-from pi_service.athlete.movements.base import BAR, TORSO, WRIST, Movement, Mover, Stage, Tempo
+from pi_service.athlete.movements.base import BAR, TORSO, WRIST, Movement, Mover, Stage, Tempo, bent_ahead
 from pi_service.athlete.person import Person
 from pi_service.athlete.script import Pose
 
@@ -52,10 +52,6 @@ def _pull_up(_: Person) -> tuple[Stage, ...]:
     )
 
 
-def _bent(off_deg: float) -> Pose:
-    return {"fore_deg": 90.0 - off_deg}
-
-
 PULL_UP: Final = Movement(
     exercise="vertical_pull",
     variant="pull_up",
@@ -71,7 +67,7 @@ PULL_UP: Final = Movement(
         FaultKind.HIKE: 5.0,
         FaultKind.SWING: 15.0,
     },
-    bent=_bent,
+    bent=bent_ahead,
     mover=Mover.BODY,
 )
 
@@ -126,5 +122,5 @@ LAT_PULLDOWN: Final = Movement(
         FaultKind.ROCK: 15.0,
         FaultKind.TILT_BAR: 6.0,
     },
-    bent=_bent,
+    bent=bent_ahead,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pi_service.athlete.faults import FaultKind
-from pi_service.athlete.movements.base import TORSO, WRIST, Movement, Stage, Tempo
+from pi_service.athlete.movements.base import TORSO, WRIST, Movement, Stage, Tempo, bent_ahead
 from pi_service.athlete.person import Person
 from pi_service.athlete.script import Pose
 
@@ -30,10 +30,6 @@ def _press(_: Person) -> tuple[Stage, ...]:
     )
 
 
-def _bent(off_deg: float) -> Pose:
-    return {"fore_deg": 90.0 - off_deg}
-
-
 WALL_RETRACTION: Final = Movement(
     exercise="wall_retraction",
     variant="wall_retraction",
@@ -51,5 +47,5 @@ WALL_RETRACTION: Final = Movement(
         FaultKind.SHRUG: 5.0,
         FaultKind.DROP: 0.7,
     },
-    bent=_bent,
+    bent=bent_ahead,
 )

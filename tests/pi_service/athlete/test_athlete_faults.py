@@ -230,6 +230,11 @@ def test_a_fault_that_cannot_be_is_told(text: str, words: str) -> None:
         fault_of(find_movement("band_row"), text)
 
 
+def test_a_fault_has_one_size() -> None:
+    with pytest.raises(UsageError, match="The fault rock has one size: name it once"):
+        bout_of(find_movement("band_row"), Fault(FaultKind.ROCK, 5.0), Fault(FaultKind.ROCK, 20.0))
+
+
 def test_a_fault_is_named_with_or_without_its_size() -> None:
     movement = find_movement("bent_over_row")
     assert fault_of(movement, "rock") == Fault(FaultKind.ROCK, 12.5)

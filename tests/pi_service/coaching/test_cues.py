@@ -36,6 +36,8 @@ def test_short_reps_are_unlike_the_others_so_it_takes_three_that_are_alike() -> 
     # Parts of repetitions that were cut in two differ, and the rack is smaller still.
     assert told((RANGE, 0.6), (RANGE, 0.4), (RANGE, 0.7)) == [None] * 3
     assert told(*[(RANGE, 0.2)] * 3) == [None] * 3
+    assert told(*[(RANGE, 0.35)] * 3) == [None, None, RANGE]
+    assert told((RANGE, 0.35), (RANGE, 0.29), (RANGE, 0.35)) == [None] * 3
 
 
 def test_of_the_torso_three_in_a_row_are_enough() -> None:

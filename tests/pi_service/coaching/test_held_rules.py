@@ -71,6 +71,14 @@ def test_a_distance_is_short_only_if_it_surely_is() -> None:
     assert [each.ok for each in found if isinstance(each, Verdict)] == [True, False]
 
 
+@pytest.mark.parametrize(("held_s", "ok"), [(29.4, False), (29.6, True), (60.4, True), (60.6, False)])
+def test_a_hold_is_short_or_long_only_if_it_surely_is(held_s: float, ok: bool) -> None:
+    facts = dataclasses.replace(HOLD, held_s=held_s, unsure_s=0.5)
+    found = check("hold_time", facts, least=30.0, most=60.0)
+    assert isinstance(found, Verdict)
+    assert (found.measured, found.ok) == (held_s, ok)
+
+
 def test_by_the_usual_step_a_distance_is_inferred() -> None:
     facts = carried(walked=Walked(14.0, 4.6, is_measured=False, cadence_hz=1.5))
     found = check("distance", facts, inferred=Bound(least=18.3), least=18.3)

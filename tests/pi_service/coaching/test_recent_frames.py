@@ -66,3 +66,23 @@ def test_up_is_told_at_any_time_also_half_way_between_two_frames() -> None:
         assert not np.isnan(recent.up_at(half_frames / 2.0 / FRAME_RATE_HZ)).any()
     assert np.isnan(recent.up_at(99.0 / FRAME_RATE_HZ)).all()
     assert np.isnan(recent.up_at(110.0 / FRAME_RATE_HZ)).all()
+
+
+def test_what_is_looked_at_later_keeps_its_times() -> None:
+    recent = Recent()
+    recent.step(frames(100, 100))
+    found = recent.seen(5.0, 7.0)
+    assert found.up_between(5.2, 5.4)[:, 0].tolist() == list(range(130, 135))
+    assert found.known_share(6.0, 8.0) == 0.5
+    assert len(found.between(0.0, 4.0)) == 0
+
+
+def test_of_later_pieces_only_what_was_before_a_slip_is_turned() -> None:
+    recent = Recent()
+    recent.step(frames(100, 50))
+    recent.step(frames(200, 50))
+    recent.turn_before(np.diag([-1.0, 1.0, -1.0]), 5.0)
+    up = recent.seen(4.0, 10.0).rows[:, UP]
+    assert np.allclose(up[:25, 2], -1.0)
+    assert np.allclose(up[25:50, 2], 1.0)
+    assert np.allclose(up[100:, 2], 1.0)

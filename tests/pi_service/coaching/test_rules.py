@@ -121,6 +121,12 @@ class TestTempo:
         first = rule("stretch_pause", least=0.1).check(rep(stretch_pause_s=None))
         assert isinstance(first, Unjudged)
         assert "first rep" in first.reason
+        later = rule("stretch_pause", least=0.1).check(rep(stretch_pause_s=None), [rep(range_deg=None)])
+        assert isinstance(later, Unjudged)
+        assert "since the rep before" in later.reason
+        unnamed = rule("lowering", least=0.1).check(rep(out_lifts=None, lowering_s=None), [rep()])
+        assert isinstance(unnamed, Unjudged)
+        assert "which way" in unnamed.reason
         cut = rule("lowering", least=0.1).check(rep(range_deg=None))
         assert isinstance(cut, Unjudged)
         assert "not seen whole" in cut.reason
@@ -156,6 +162,17 @@ class TestKept:
         assert (found.reps_ok, found.reps_judged) == (3, 6)
         assert found.of_reps[:3] == (None, None, None)
 
+    def test_the_last_third_is_a_third_and_of_a_short_set_the_last_rep(self) -> None:
+        kept, usual = rule("range_kept", least=0.8), [rep()] * 3
+        for ranges_m, expected in (
+            ([0.5, 0.5, 0.45, 0.4, 0.3, 0.2], 0.6),  # nine: the median of 0.4, 0.3 and 0.2
+            ([0.4], 0.8),
+            ([0.4, 0.3], 0.6),
+        ):
+            found = kept.check_set([*usual, *(rep(range_m=each) for each in ranges_m)])
+            assert isinstance(found, SetVerdict)
+            assert found.verdict.measured == pytest.approx(expected)
+
     def test_a_set_may_go_on_from_another(self) -> None:
         found = rule("range_kept", least=0.8).check_set([rep(range_m=0.3)] * 3, [rep()] * 5)
         assert isinstance(found, SetVerdict)
@@ -169,6 +186,13 @@ class TestKept:
             found = stops.check_set([rep()] * 6 + [over] * times_over)
             assert isinstance(found, SetVerdict)
             assert found.verdict.ok is is_right
+
+    def test_on_a_bar_an_overshoot_shows_in_the_travel_alone(self) -> None:
+        before, over = [rep(range_m=None)] * 3, rep(range_m=None, range_deg=60.0)
+        assert value(rule("overshoot", most=1.12).check(over, before)) == pytest.approx(1.5)
+        on_bar = rule("overshoot", Worn(PlacementKind.BAR), most=1.12)
+        assert isinstance(on_bar.check(over, before), Unjudged)
+        assert value(on_bar.check(rep(range_m=0.6), [rep()] * 3)) == pytest.approx(1.2)
 
     def test_velocity_loss(self) -> None:
         first = [rep()] * 3
@@ -234,6 +258,30 @@ class TestTorso:
         assert isinstance(found, Verdict)
         assert (found.basis, found.ok, found.bound) == (Basis.INFERRED, False, Bound(most=2.0))
 
+    @pytest.mark.parametrize("name", ["side_bend", "lean_back"])
+    def test_where_the_counting_sensor_is_on_the_torso_its_placement_holds_until_it_slips(
+        self, name: str
+    ) -> None:
+        bends = rule(name, Worn(PlacementKind.TORSO, limb=TORSO), most=99.0)
+        bent = rep(torso=self.rocking(12.0))
+        assert isinstance(bends.check(bent), Verdict)
+        slipped = bends.check(dataclasses.replace(bent, limb_slipped=True))
+        assert isinstance(slipped, Unjudged)
+        assert "placement" in slipped.reason
+
+    @pytest.mark.parametrize("name", ["torso", "side_bend", "shrug", "lean_back", "hips_first"])
+    def test_a_torso_sensor_that_failed_is_told_from_one_that_is_not_there(self, name: str) -> None:
+        torso_rule = rule(name, Worn(torso=TORSO), most=10.0)
+        for until_s, reason in (
+            (1.6, "samples of the torso sensor are missing"),
+            (0.0, "needs a torso sensor"),
+        ):
+            torso = self.rocking(12.0)
+            torso.rows[times() >= until_s] = np.nan
+            found = torso_rule.check(rep(torso=torso))
+            assert isinstance(found, Unjudged)
+            assert reason in found.reason
+
     def test_a_set_is_judged_by_what_most_of_its_reps_show(self) -> None:
         reps = [rep(torso=self.rocking(4.0))] * 4 + [rep()]
         found = rule("torso", inferred=Bound(most=2.0), most=10.0).check_set(reps)
@@ -253,7 +301,9 @@ class TestTorso:
     def test_shoulders_that_are_drawn_up_lift_the_torsos_sensor(self, rises_m: float) -> None:
         share = np.clip(times() - 1.0, 0.0, 1.0)
         way = rises_m * share**3 * (10.0 + share * (6.0 * share - 15.0))
-        torso = seen(tilted(np.zeros(len(share))), np.gradient(np.gradient(way)) * RATE_HZ**2)
+        offset_ms2 = 0.3  # of an accelerometer that was not calibrated: it does not matter
+        acceleration = np.gradient(np.gradient(way)) * RATE_HZ**2 + offset_ms2
+        torso = seen(tilted(np.zeros(len(share))), acceleration)
         found = rule("shrug", most=0.011).check(rep(torso=torso))
         assert value(found) == pytest.approx(rises_m, abs=0.002)
         assert isinstance(found, Verdict)
@@ -284,6 +334,12 @@ class TestTorso:
         up.rows[:, 4] = np.hypot(rising_ms2, ahead_ms2)
         found = rule("sideways", most=0.3).check(rep(limb=up))
         assert value(found) < 0.1
+
+    def test_a_way_that_sinks_is_no_lift_that_is_swung(self) -> None:
+        sinking = np.gradient(np.gradient(-there_and_back(times(), 0.5))) * RATE_HZ**2
+        up = seen(tilted(np.zeros(len(sinking))), sinking)
+        up.rows[:, 4] = 2.0 * np.abs(sinking)
+        assert isinstance(rule("sideways", most=0.3).check(rep(limb=up)), Unjudged)
 
 
 class TestDeadLift:

@@ -48,7 +48,11 @@ def test_blank_lines_quotes_spaces_and_a_byte_order_mark_do_no_harm(tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (HEADER + "a.csv,,,ten,,,,\n", "line 2, column reps: expected a whole number of 0 or more"),
+        (HEADER + "a.csv,,,ten,,,,\n", "line 2, column reps: expected a whole number from 0 to 999999"),
+        (
+            HEADER + f"a.csv,,,{'9' * 5_000},,,,\n",
+            "expected a whole number from 0 to 999999, or nothing, found '99",
+        ),
         (HEADER + "a.csv,,,-1,,,,\n", "line 2, column reps: expected a whole number"),
         (HEADER + "a.csv,,,1.5,,,,\n", "line 2, column reps: expected a whole number"),
         (HEADER + "a.csv,,,,3,,,\n", "line 2, column reps_alt: expected nothing, because reps is empty"),

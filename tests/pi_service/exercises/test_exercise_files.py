@@ -164,6 +164,7 @@ def test_the_shipped_exercises_say_which_way_lifts(exercise_id: str, out: OutWay
         ('"lowering"', '"down"', "`phases.out`: expected one of lifting, lowering, by_height, found 'down'"),
         ("out =", "back =", "`phases.back`: unknown key; known are out"),
         ('kind = "reps"', "kind = reps", "not valid TOML"),
+        ('kind = "reps"', '"\\u001b[2Jkind" = "reps"', "`'\\x1b[2Jkind'`: unknown key; did you mean `kind`?"),
     ],
 )
 def test_a_wrong_file_is_told_where_and_what_is_expected(
@@ -263,3 +264,20 @@ def test_a_wrong_pose_is_told(tmp_path: Path, text: str, complaint: str) -> None
     with pytest.raises(ExerciseError) as caught:
         read_exercise(written(tmp_path, text, "plank.toml"))
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('kind = "reps"', f'kind = "{"reps" * 2_000}"'),
+        ("sets = 3", f"sets = [{'3, ' * 2_000}]"),
+        ("[prescription]", f"[{'prescription' * 500}]"),
+    ],
+)
+def test_what_is_too_long_for_a_sentence_is_told_without_its_middle(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    path = written(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ExerciseError, match=r" \.\.\. ") as caught:
+        read_exercise(path)
+    assert len(str(caught.value)) < len(str(path)) + 400

@@ -55,3 +55,9 @@ def test_an_empty_name_has_a_sentence_of_its_own(name: str) -> None:
     with pytest.raises(ExerciseError, match="name of the exercise is empty; known are any, bent_over_row"):
         find_exercise(name)
     assert not is_exercise(name)
+
+
+def test_a_name_longer_than_any_file_s_is_told_in_one_short_sentence() -> None:
+    with pytest.raises(ExerciseError, match="There is no exercise 'aaaa") as caught:
+        find_exercise("a" * 5_000)
+    assert len(str(caught.value)) < 400

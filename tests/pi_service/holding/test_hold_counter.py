@@ -107,10 +107,19 @@ def test_sway_is_no_break_and_is_measured() -> None:
 
 def test_a_long_gap_ends_it_where_it_was_seen_last() -> None:
     block = without(tilting([Turn(4.0, 20.0), Turn(30.0, -20.0)], 38.0), 15.0, 18.0)
-    first, *_ = holds(block)
+    first, _ = holds(block)
     assert first.end_s == pytest.approx(15.0, abs=0.3)
 
 
 def test_the_end_of_the_stream_ends_it() -> None:
     (hold,) = holds(tilting([Turn(4.0, 20.0)], 20.0))
     assert hold.end_s == pytest.approx(20.0, abs=0.3)
+
+
+def test_the_start_pose_is_known_over_a_gap() -> None:
+    """What is held on is another hold, and the start pose that is come back to is none."""
+    trace = without(tilting([Turn(4.0, 20.0), Turn(40.0, -20.0)], 70.0), 18.0, 20.0)
+    first, second = holds(trace)
+    assert first.held_s == pytest.approx(12.5, abs=0.5)
+    assert second.held_s == pytest.approx(20.0, abs=0.7)
+    assert second.end_s == pytest.approx(40.0, abs=0.5)

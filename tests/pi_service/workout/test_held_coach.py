@@ -21,10 +21,11 @@ from firmware.samples import SensorRole
 from pi_service.coaching.facts import Worn
 from pi_service.coaching.recent import Recent
 from pi_service.coaching.verdict import Basis, Verdict
-from pi_service.exercises import RuleName, find_exercise
-from pi_service.holding.found import CarryChange, distance_of
+from pi_service.exercises import Prescription, RuleName, find_exercise
+from pi_service.holding.found import HOLD_UNSURE_S, CarryChange, HeldPart, Hold, distance_of
 from pi_service.motion.frames import MotionBlock
 from pi_service.pipeline import Pipeline
+from pi_service.workout.asked import Asked, Reach, asked_of
 from pi_service.workout.events import Event, RepJudged, SetEnded, SetJudged, SetStarted
 from pi_service.workout.held import CarryTold
 from pi_service.workout.held_coach import HeldCoach
@@ -160,3 +161,23 @@ def test_a_hold_that_is_long_enough_is_told_when_it_passes_that() -> None:
     verdict = verdicts_of(events)[RuleName.HOLD_TIME]
     assert (verdict.ok, verdict.cue) == (False, cue.cue.cue)
     assert verdicts_of(events)[RuleName.BREAKS].measured == 0.0
+
+
+@pytest.mark.parametrize("held_s", [29.3, 29.7, 40.0, 60.4, 61.2])
+def test_a_hold_is_judged_as_it_is_compared_with_what_is_asked_for(held_s: float) -> None:
+    exercise = find_exercise("thoracic_extension")
+    hold = Hold(9.0, (HeldPart(10.0, 10.0 + held_s, held_s),), 20.0, None)
+    events: list[Event] = [
+        SetStarted(15.0, 1, exercise.id, 9.0),
+        SetEnded(95.0, 1, exercise.id, 9.0, 10.0 + held_s, 0, 0, (), hold=hold),
+    ]
+    verdict = verdicts_of(HeldCoach(exercise, Worn(), Recent()).step(events, None))[RuleName.HOLD_TIME]
+    asked = asked_of(exercise)
+    assert asked is not None
+    assert verdict.ok is (asked.reach(held_s, HOLD_UNSURE_S) is Reach.REACHED)
+
+
+def test_a_hold_of_a_single_number_is_over_by_none() -> None:
+    usual = find_exercise("thoracic_extension")
+    exercise = dataclasses.replace(usual, prescription=Prescription(hold_s=(30.0, 30.0)))
+    assert asked_of(exercise) == Asked(30.0, None, "s")

@@ -416,8 +416,8 @@ def test_the_rest_before_a_set_that_is_discarded_goes_on_after_that() -> None:
     rests = of(RestTold, discarded)
     assert [(each.change, each.after_set) for each in rests] == [(RestChange.ENDED, 2), (RestChange.BEGUN, 1)]
     assert rests[-1].rest_s == pytest.approx(at_s + 1.0 - (over_s - 3.0))
-    # An older one is none either, and says nothing of the rest that goes on; nor does one before the first.
-    assert of(RestTold, programme.discard(at_s + 2.0, 1)) == []
+    # So is the one before it, and no rest is left.
+    assert [each.change for each in of(RestTold, programme.discard(at_s + 2.0, 1))] == [RestChange.ENDED]
     alone = Programme(PULLS)
     told(alone, scripted_set(1, 0.0, 4))
     assert [each.change for each in of(RestTold, alone.discard(30.0, 1))] == [RestChange.ENDED]
