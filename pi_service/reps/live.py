@@ -90,7 +90,9 @@ class LiveCount:
             elif current.doubtful:
                 findings += self._goes_on(stretch, current, now)
         if cut and current.doubtful:
-            findings += self._no_longer_doubtful(current, self._look_back(stretch, current, now), now)
+            findings += self._no_longer_doubtful(
+                current, self._look_back(stretch, current, now), now, cut=True
+            )
         if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
             findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
         return findings
@@ -120,7 +122,7 @@ class LiveCount:
         if seen is not None and not cut and self._may_be_over(current) and seen.is_doubtful(halves):
             current.doubtful.append(Doubtful(halves, rep))
             return []
-        findings = self._no_longer_doubtful(current, seen, now)
+        findings = self._no_longer_doubtful(current, seen, now, cut=cut)
         findings.append(_tell(current, halves, rep, now))
         # Of a long set the look back does not see the begin.
         first = None
@@ -139,7 +141,7 @@ class LiveCount:
         seen, out = self._look_back(stretch, current, now), current.swings[-1]
         if seen is None or out.alike < _SURE_START or seen.is_doubtful((out,)):
             return []
-        return self._no_longer_doubtful(current, seen, now)
+        return self._no_longer_doubtful(current, seen, now, cut=False)
 
     def _may_be_over(self, current: CurrentSet) -> bool:
         """Whether the set may have ended before the newest rep: after a pause, or what is in doubt."""
@@ -151,10 +153,16 @@ class LiveCount:
         ][-_SEEN_REPS:]
         return len(pauses_s) > 1 and pauses_s[-1] > median(pauses_s[:-1]) + _UNUSUAL_S
 
-    def _no_longer_doubtful(self, current: CurrentSet, seen: LookBack | None, now: int) -> list[Finding]:
-        """Tell what was doubtful, and is the set's own now that it went on."""
+    def _no_longer_doubtful(
+        self, current: CurrentSet, seen: LookBack | None, now: int, *, cut: bool
+    ) -> list[Finding]:
+        """Tell what was doubtful now that the set went on; of a cut stream only what is its own."""
         waiting, current.doubtful = current.doubtful, []
-        own = [each for each in waiting if seen is None or seen.are_members(each.halves)]
+        own = [
+            each
+            for each in waiting
+            if seen is None or (seen.are_members(each.halves) if cut else not seen.is_foreign(each.halves))
+        ]
         return [_tell(current, each.halves, each.rep, now) for each in own]
 
     def _look_back(self, stretch: Stretch, current: CurrentSet, now: int) -> LookBack | None:
