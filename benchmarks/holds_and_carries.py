@@ -2,10 +2,11 @@
 
 Holds of 15 to 60 s on the torso, clean and broken; rounds of 10 to 25 m with the sensor on the wrist, whole
 and with the weight lowered early. Each person walks a known distance first, three times or `--walks`, for the
-length of a step. People of even seeds are those that the counters were tuned on.
+length of a step. With `--steps-alone` the cadence is left out of it. People of even seeds are those that the
+counters were tuned on.
 
     python -m benchmarks.holds_and_carries [--people N] [--half tune|report] [--jobs N] [--only holds|carries]
-        [--walks N]
+        [--walks N] [--steps-alone]
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,6 +23,7 @@ import numpy as np
 
 from benchmarks.bus_use import table
 from calibration.imu import ImuBlock
+from calibration.step_cadence import at_cadence
 from calibration.step_length import USUAL, StepLength, measured
 from pi_service.athlete.faults import Fault, FaultKind
 from pi_service.athlete.movements import find_movement
@@ -99,12 +101,14 @@ def holds_of(seed: int) -> list[HoldResult]:
     return results
 
 
-def carries_of(seed: int, walks: int) -> list[CarryResult]:
+def carries_of(seed: int, walks: int, by_cadence: bool) -> list[CarryResult]:
     """Return the rounds of a person after some that told the length of a step."""
     rng = np.random.default_rng((seed, 12))
     movement, results = find_movement("overhead_carry"), []
     known_walks = Order(Task(movement, distance_m=MARKED_M), seed=seed, sets=walks)
     length = _length([sets_of(known_walks, number) for number in range(walks)])
+    if not by_cadence:
+        length = replace(length, cadence_hz=None)
     for number, (kind, fault) in enumerate((("whole", False), ("lowered early", True)), walks):
         faults = (Fault(FaultKind.EARLY_LOWERING, EARLY_M),) if fault else ()
         asked_m = float(rng.uniform(NEAREST_M, FARTHEST_M)) if not fault else MARKED_M
@@ -113,7 +117,8 @@ def carries_of(seed: int, walks: int) -> list[CarryResult]:
         (carry,) = truth.carries
         found = [each.carry.carry for each in ended if each.carry is not None]
         steps = sum(len(each.steps_s) for each in found)
-        known, usual = distance_of(steps, length), distance_of(steps, USUAL)
+        cadence_hz = found[0].cadence_hz if found else None
+        known, usual = distance_of(steps, at_cadence(length, cadence_hz)), distance_of(steps, USUAL)
         results.append(
             CarryResult(
                 kind,
@@ -131,12 +136,13 @@ def carries_of(seed: int, walks: int) -> list[CarryResult]:
 
 
 def _length(walks: Sequence[tuple[Truth, Sequence[SetEnded]]]) -> StepLength:
-    steps = [len(each.carry.carry.steps_s) for _, ended in walks for each in ended if each.carry is not None]
-    if len(steps) != len(walks):
+    found = [each.carry.carry for _, ended in walks for each in ended if each.carry is not None]
+    if len(found) != len(walks):
         return USUAL
     # Whole steps are walked: how far, that differs a little.
     distance_m = float(np.mean([truth.carries[0].distance_m for truth, _ in walks]))
-    return measured(distance_m, steps, datetime.now(UTC))
+    cadence_hz = float(np.mean([each.cadence_hz for each in found]))
+    return measured(distance_m, [len(each.steps_s) for each in found], datetime.now(UTC), cadence_hz)
 
 
 def _hold_line(kind: str, results: Sequence[HoldResult]) -> list[str]:
@@ -224,11 +230,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--walks", type=int, default=3, help="how often the known distance is walked beforehand"
     )
+    parser.add_argument(
+        "--steps-alone", action="store_true", help="distances without the cadence of the walk"
+    )
     parser.add_argument("--only", choices=("holds", "carries"), help="the other kind is left out")
     options = parser.parse_args(arguments)
     seeds = [2 * each + (options.half == "report") for each in range(1, options.people + 1)]
     found: list[object] = []
-    for kind, work in (("holds", holds_of), ("carries", partial(carries_of, walks=options.walks))):
+    for kind, work in (
+        ("holds", holds_of),
+        ("carries", partial(carries_of, walks=options.walks, by_cadence=not options.steps_alone)),
+    ):
         if options.only in (None, kind):
             found += _each(work, seeds, options.jobs)  # type: ignore[arg-type]
     holds = [each for each in found if isinstance(each, HoldResult)]
