@@ -2,11 +2,10 @@
 
 Holds of 15 to 60 s on the torso, clean and broken; rounds of 10 to 25 m with the sensor on the wrist, whole
 and with the weight lowered early. Each person walks a known distance first, three times or `--walks`, for the
-length of a step. With `--steps-alone` the cadence is left out of it. People of even seeds are those that the
-counters were tuned on.
+length of a step. People of even seeds are those that the counters were tuned on.
 
     python -m benchmarks.holds_and_carries [--people N] [--half tune|report] [--jobs N] [--only holds|carries]
-        [--walks N] [--steps-alone]
+        [--walks N]
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -64,6 +63,8 @@ class CarryResult:
     steps: int
     true_steps: int
     error: float
+    alone_error: float
+    """By the count of steps alone, without their cadence."""
     usual_error: float
     z: float
     is_short: bool
@@ -101,14 +102,12 @@ def holds_of(seed: int) -> list[HoldResult]:
     return results
 
 
-def carries_of(seed: int, walks: int, by_cadence: bool) -> list[CarryResult]:
+def carries_of(seed: int, walks: int) -> list[CarryResult]:
     """Return the rounds of a person after some that told the length of a step."""
     rng = np.random.default_rng((seed, 12))
     movement, results = find_movement("overhead_carry"), []
     known_walks = Order(Task(movement, distance_m=MARKED_M), seed=seed, sets=walks)
     length = _length([sets_of(known_walks, number) for number in range(walks)])
-    if not by_cadence:
-        length = replace(length, cadence_hz=None)
     for number, (kind, fault) in enumerate((("whole", False), ("lowered early", True)), walks):
         faults = (Fault(FaultKind.EARLY_LOWERING, EARLY_M),) if fault else ()
         asked_m = float(rng.uniform(NEAREST_M, FARTHEST_M)) if not fault else MARKED_M
@@ -118,7 +117,9 @@ def carries_of(seed: int, walks: int, by_cadence: bool) -> list[CarryResult]:
         found = [each.carry.carry for each in ended if each.carry is not None]
         steps = sum(len(each.steps_s) for each in found)
         cadence_hz = found[0].cadence_hz if found else None
-        known, usual = distance_of(steps, at_cadence(length, cadence_hz)), distance_of(steps, USUAL)
+        known, alone, usual = (
+            distance_of(steps, each) for each in (at_cadence(length, cadence_hz), length, USUAL)
+        )
         results.append(
             CarryResult(
                 kind,
@@ -126,6 +127,7 @@ def carries_of(seed: int, walks: int, by_cadence: bool) -> list[CarryResult]:
                 steps,
                 len(carry.steps_s),
                 known.m / carry.distance_m - 1.0,
+                alone.m / carry.distance_m - 1.0,
                 usual.m / carry.distance_m - 1.0,
                 (known.m - carry.distance_m) / max(known.uncertainty_m, 1e-9),
                 short_of(known, asked_m) is not None,
@@ -160,6 +162,7 @@ def _hold_line(kind: str, results: Sequence[HoldResult]) -> list[str]:
 
 def _carry_line(kind: str, results: Sequence[CarryResult]) -> list[str]:
     errors = np.abs([each.error for each in results])
+    alone = np.abs([each.alone_error for each in results])
     usual = np.abs([each.usual_error for each in results])
     median, p95 = 100.0 * np.percentile(errors, (50, 95))
     return [
@@ -169,6 +172,7 @@ def _carry_line(kind: str, results: Sequence[CarryResult]) -> list[str]:
         _percent([each.steps == each.true_steps for each in results]),
         _percent(errors <= DISTANCE_SHARE),
         f"{median:.1f} / {p95:.1f} / {100.0 * errors.max():.1f}",
+        f"{_percent(alone <= DISTANCE_SHARE)}: {100.0 * np.median(alone):.1f} / {100.0 * alone.max():.1f}",
         f"{100.0 * np.median(usual):.1f} / {100.0 * usual.max():.1f}",
         _percent(np.abs([each.z for each in results]) <= 1.0),
         _percent([each.is_short for each in results]),
@@ -230,17 +234,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--walks", type=int, default=3, help="how often the known distance is walked beforehand"
     )
-    parser.add_argument(
-        "--steps-alone", action="store_true", help="distances without the cadence of the walk"
-    )
     parser.add_argument("--only", choices=("holds", "carries"), help="the other kind is left out")
     options = parser.parse_args(arguments)
     seeds = [2 * each + (options.half == "report") for each in range(1, options.people + 1)]
     found: list[object] = []
-    for kind, work in (
-        ("holds", holds_of),
-        ("carries", partial(carries_of, walks=options.walks, by_cadence=not options.steps_alone)),
-    ):
+    for kind, work in (("holds", holds_of), ("carries", partial(carries_of, walks=options.walks))):
         if options.only in (None, kind):
             found += _each(work, seeds, options.jobs)  # type: ignore[arg-type]
     holds = [each for each in found if isinstance(each, HoldResult)]
@@ -262,6 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "steps exact",
                 "distance within 5 %",
                 "error (%): median / 95 % / largest",
+                "without the cadence: within 5 %: median / largest",
                 "not calibrated: median / largest",
                 "within 1 sigma",
                 "told short",
