@@ -207,10 +207,11 @@ def _step_length(variant: str, placement: str, seed: int) -> StepLength:
     """Let the person walk a round of a known distance, for the length of a step."""
     movement, (counting, _), sits, truth = _felt(Job(variant, placement, None, seed))
     rounds = [event.carry for event in _events(movement, (counting,), sits, USUAL) if _is_end(event)]
-    steps = [len(each.carry.steps_s) for each in rounds if each is not None]
-    if len(steps) != 1:
+    walks = [each.carry for each in rounds if each is not None]
+    if len(walks) != 1:
         return USUAL
-    return measured(truth.carries[0].distance_m, steps[0], datetime.now(UTC))
+    (walk,) = walks
+    return measured(truth.carries[0].distance_m, len(walk.steps_s), datetime.now(UTC), walk.cadence_hz)
 
 
 def _events(movement: Movement, sensors: Sequence[ImuBlock], sits: Worn, length: StepLength) -> list[Event]:

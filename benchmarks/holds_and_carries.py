@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.bus_use import table
 from calibration.imu import ImuBlock
+from calibration.step_cadence import at_cadence
 from calibration.step_length import USUAL, StepLength, measured
 from pi_service.athlete.faults import Fault, FaultKind
 from pi_service.athlete.movements import find_movement
@@ -62,6 +63,8 @@ class CarryResult:
     steps: int
     true_steps: int
     error: float
+    alone_error: float
+    """By the count of steps alone, without their cadence."""
     usual_error: float
     z: float
     is_short: bool
@@ -113,7 +116,10 @@ def carries_of(seed: int, walks: int) -> list[CarryResult]:
         (carry,) = truth.carries
         found = [each.carry.carry for each in ended if each.carry is not None]
         steps = sum(len(each.steps_s) for each in found)
-        known, usual = distance_of(steps, length), distance_of(steps, USUAL)
+        cadence_hz = found[0].cadence_hz if found else None
+        known, alone, usual = (
+            distance_of(steps, each) for each in (at_cadence(length, cadence_hz), length, USUAL)
+        )
         results.append(
             CarryResult(
                 kind,
@@ -121,6 +127,7 @@ def carries_of(seed: int, walks: int) -> list[CarryResult]:
                 steps,
                 len(carry.steps_s),
                 known.m / carry.distance_m - 1.0,
+                alone.m / carry.distance_m - 1.0,
                 usual.m / carry.distance_m - 1.0,
                 (known.m - carry.distance_m) / max(known.uncertainty_m, 1e-9),
                 short_of(known, asked_m) is not None,
@@ -131,12 +138,13 @@ def carries_of(seed: int, walks: int) -> list[CarryResult]:
 
 
 def _length(walks: Sequence[tuple[Truth, Sequence[SetEnded]]]) -> StepLength:
-    steps = [len(each.carry.carry.steps_s) for _, ended in walks for each in ended if each.carry is not None]
-    if len(steps) != len(walks):
+    found = [each.carry.carry for _, ended in walks for each in ended if each.carry is not None]
+    if len(found) != len(walks):
         return USUAL
     # Whole steps are walked: how far, that differs a little.
     distance_m = float(np.mean([truth.carries[0].distance_m for truth, _ in walks]))
-    return measured(distance_m, steps, datetime.now(UTC))
+    cadence_hz = float(np.mean([each.cadence_hz for each in found]))
+    return measured(distance_m, [len(each.steps_s) for each in found], datetime.now(UTC), cadence_hz)
 
 
 def _hold_line(kind: str, results: Sequence[HoldResult]) -> list[str]:
@@ -154,6 +162,7 @@ def _hold_line(kind: str, results: Sequence[HoldResult]) -> list[str]:
 
 def _carry_line(kind: str, results: Sequence[CarryResult]) -> list[str]:
     errors = np.abs([each.error for each in results])
+    alone = np.abs([each.alone_error for each in results])
     usual = np.abs([each.usual_error for each in results])
     median, p95 = 100.0 * np.percentile(errors, (50, 95))
     return [
@@ -163,6 +172,7 @@ def _carry_line(kind: str, results: Sequence[CarryResult]) -> list[str]:
         _percent([each.steps == each.true_steps for each in results]),
         _percent(errors <= DISTANCE_SHARE),
         f"{median:.1f} / {p95:.1f} / {100.0 * errors.max():.1f}",
+        f"{_percent(alone <= DISTANCE_SHARE)}: {100.0 * np.median(alone):.1f} / {100.0 * alone.max():.1f}",
         f"{100.0 * np.median(usual):.1f} / {100.0 * usual.max():.1f}",
         _percent(np.abs([each.z for each in results]) <= 1.0),
         _percent([each.is_short for each in results]),
@@ -250,6 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "steps exact",
                 "distance within 5 %",
                 "error (%): median / 95 % / largest",
+                "without the cadence: within 5 %: median / largest",
                 "not calibrated: median / largest",
                 "within 1 sigma",
                 "told short",

@@ -28,14 +28,20 @@ _NOTES: Final = {
     "distance_m": "how far was walked for it, in all",
     "steps": "in how many steps",
     "walks": "in how many walks",
+    "cadence_hz": "steps a second while it was measured",
 }
 #: Steps that nobody makes.
 _SHORTEST_M, _LONGEST_M = 0.2, 1.2
 #: Shorter walks tell too little: one step more or less is a tenth of ten.
 FEWEST_STEPS: Final = 10
+#: Nobody walks at another cadence.
+_SLOWEST_HZ, _QUICKEST_HZ = 0.5, 5.0
 #: How much the mean step differs between two walks of a person: 2.8 cm of 68, test and retest of 40 people
 #: (limits of agreement of -5.8 and 5.1 cm; jkema.org 9(2):208, table 1).
 _FROM_WALK_TO_WALK = 0.04
+#: The same, less what goes with the cadence: of one walk 2.5 % (2.3 to 2.6 in the walks that
+#: `calibration.step_cadence` tells of).
+_AT_THE_SAME_CADENCE = 0.035
 #: Whoever paces out a distance is off by so much of it.
 _PACED = 0.01
 
@@ -52,6 +58,8 @@ class StepLength:
         When it was measured; None for what is assumed of everybody.
     distance_m, steps, walks
         What it was measured by, in all.
+    cadence_hz
+        Steps a second while it was measured; None where nobody kept that, as in files from before.
     """
 
     length_m: float
@@ -60,6 +68,7 @@ class StepLength:
     distance_m: float | None = None
     steps: int | None = None
     walks: int = 1
+    cadence_hz: float | None = None
 
     @property
     def is_measured(self) -> bool:
@@ -72,7 +81,9 @@ class StepLength:
 USUAL: Final = StepLength(0.56, 0.09)
 
 
-def measured(distance_m: float, steps: int | Sequence[int], made_at: datetime) -> StepLength:
+def measured(
+    distance_m: float, steps: int | Sequence[int], made_at: datetime, cadence_hz: float | None = None
+) -> StepLength:
     """Return the length of a step by a distance that was walked once, or several times.
 
     The mean of several walks is nearer to how somebody will walk next; what that walk itself differs stays.
@@ -85,6 +96,8 @@ def measured(distance_m: float, steps: int | Sequence[int], made_at: datetime) -
         Steps of each.
     made_at
         When the last one ended.
+    cadence_hz
+        Steps a second, the mean of the walks.
 
     Raises
     ------
@@ -106,9 +119,10 @@ def measured(distance_m: float, steps: int | Sequence[int], made_at: datetime) -
             )
     walks, total = len(each), sum(each)
     length_m = walks * distance_m / total
-    apart = _FROM_WALK_TO_WALK * math.sqrt(0.5 + 0.5 / walks)
+    two_walks = _FROM_WALK_TO_WALK if cadence_hz is None else _AT_THE_SAME_CADENCE
+    apart = two_walks * math.sqrt(0.5 + 0.5 / walks)
     share = math.hypot(0.5 * math.sqrt(walks) / total, apart, _PACED)
-    return StepLength(length_m, length_m * share, made_at, walks * distance_m, total, walks)
+    return StepLength(length_m, length_m * share, made_at, walks * distance_m, total, walks, cadence_hz)
 
 
 class StepLengthStore(DatedStore[StepLength]):
@@ -185,6 +199,8 @@ def table_of(length: StepLength) -> dict[str, Any]:
         table |= {"distance_m": float(length.distance_m), "steps": length.steps}
         if length.walks > 1:
             table["walks"] = length.walks
+    if length.cadence_hz is not None:
+        table["cadence_hz"] = round(length.cadence_hz, 4)
     return table
 
 
@@ -208,6 +224,11 @@ def step_length_of(table: dict[str, Any]) -> StepLength:
         )
     if not 0.0 <= uncertainty_m < length_m:
         raise CalibrationFormatError(f"uncertainty_m cannot be {uncertainty_m:g}.")
+    cadence_hz = read.number(table, "cadence_hz") if "cadence_hz" in table else None
+    if cadence_hz is not None and not _SLOWEST_HZ <= cadence_hz <= _QUICKEST_HZ:
+        raise CalibrationFormatError(
+            f"cadence_hz must be {_SLOWEST_HZ:g} to {_QUICKEST_HZ:g} steps a second, not {cadence_hz:g}."
+        )
     return StepLength(
         length_m,
         uncertainty_m,
@@ -215,4 +236,5 @@ def step_length_of(table: dict[str, Any]) -> StepLength:
         read.number(table, "distance_m") if "distance_m" in table else None,
         read.integer(table, "steps") if "steps" in table else None,
         max(read.integer(table, "walks"), 1) if "walks" in table else 1,
+        cadence_hz,
     )

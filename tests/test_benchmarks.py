@@ -168,14 +168,18 @@ def test_the_packages_are_an_extra():
 def test_holds_and_carries_are_compared_on_what_is_promised():
     held = [HoldResult("clean", 1, 1, 1, 0.1)] * 10
     carried = [
-        CarryResult("whole", 1, 35, 35, 0.01, 0.1, 0.2, False, False),
-        CarryResult("lowered early", 1, 26, 26, 0.02, 0.1, 0.2, True, False),
+        CarryResult("whole", 1, 35, 35, 0.01, 0.02, 0.1, 0.2, False, False),
+        CarryResult("lowered early", 1, 26, 26, 0.02, 0.02, 0.1, 0.2, True, False),
     ]
     assert not_held(held, carried) == []
     assert len(not_held([HoldResult("clean", 2, 1, 1, 0.7)], carried)) == 2
-    wrong = [CarryResult("whole", 2, 35, 35, 0.1, 0.1, 0.2, True, False)]
+    wrong = [CarryResult("whole", 2, 35, 35, 0.1, 0.1, 0.1, 0.2, True, False)]
     assert (
-        len(not_held(held, [*wrong, CarryResult("lowered early", 1, 26, 26, 0.0, 0.1, 0.2, False, False)]))
+        len(
+            not_held(
+                held, [*wrong, CarryResult("lowered early", 1, 26, 26, 0.0, 0.0, 0.1, 0.2, False, False)]
+            )
+        )
         == 4
     )
 

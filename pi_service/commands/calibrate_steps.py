@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 
 import typer
 
@@ -19,6 +20,7 @@ from pi_service.commands.sensor_words import described_alone
 from pi_service.commands.sensors import open_calibrated
 from pi_service.errors import UsageError
 from pi_service.exercises import Kind, load_exercises
+from pi_service.holding.found import Carry
 from pi_service.pipeline import Pipeline
 from pi_service.process.signals import stop_on_signals
 from pi_service.sources.replay import ReplaySource
@@ -88,7 +90,7 @@ def walked(options: SensorOptions, distance_m: float, seconds: float | None, wal
         raise UsageError(
             f"Only {len(rounds)} of {walks} walks were seen: give --walks {len(rounds)}, or more time."
         )
-    return measured(distance_m, [len(each.carry.steps_s) for each in rounds[:walks]], datetime.now(UTC))
+    return _measured(distance_m, [each.carry for each in rounds[:walks]], datetime.now(UTC))
 
 
 def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
@@ -99,11 +101,18 @@ def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("A recording is given twice: each walk is taken once.")
     walks = [_walk_in(path, distance_m) for path in paths]
-    return measured(distance_m, [steps for steps, _ in walks], max(ended_at for _, ended_at in walks))
+    return _measured(distance_m, [carry for carry, _ in walks], max(ended_at for _, ended_at in walks))
 
 
-def _walk_in(path: Path, distance_m: float) -> tuple[int, datetime]:
-    """Return the steps of the walk in a recording, and when the recording ends."""
+def _measured(distance_m: float, walks: Sequence[Carry], made_at: datetime) -> StepLength:
+    """Return the length of a step by walks of that distance."""
+    cadences_hz = [walk.cadence_hz for walk in walks if walk.cadence_hz is not None]
+    cadence_hz = fmean(cadences_hz) if cadences_hz else None
+    return measured(distance_m, [len(walk.steps_s) for walk in walks], made_at, cadence_hz)
+
+
+def _walk_in(path: Path, distance_m: float) -> tuple[Carry, datetime]:
+    """Return the walk in a recording, and when the recording ends."""
     source = ReplaySource(path)
     pipeline, rounds, last_s = _pipeline(), list[Round](), 0.0
     with closing(source), time_display() as display:
@@ -122,16 +131,17 @@ def _walk_in(path: Path, distance_m: float) -> tuple[int, datetime]:
             f"{path} holds {len(rounds)} walks with the arm overhead: nobody can tell which of them was"
             f" {distance_m:g} m long. Record each alone."
         )
-    return len(rounds[0].carry.steps_s), source.info.started_at + timedelta(seconds=last_s)
+    return rounds[0].carry, source.info.started_at + timedelta(seconds=last_s)
 
 
 def save(store: StepLengthStore, length: StepLength) -> None:
     """Store a step length, and tell what it is."""
     path = store.save(length)
     walks = f", {length.walks} walks" if length.walks > 1 else ""
+    pace = "" if length.cadence_hz is None else f", at {length.cadence_hz:.2f} steps a second"
     typer.echo(
         f"{length.steps} steps in {length.distance_m:g} m{walks}: a step is {length.length_m:.3f} m long,"
-        f" within {length.uncertainty_m:.3f} m."
+        f" within {length.uncertainty_m:.3f} m{pace}."
     )
     typer.echo(f"Saved as {path}.")
     used = store.latest()

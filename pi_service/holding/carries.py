@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from calibration.imu import Vector
+from pi_service.holding.cadence import cadence_of
 from pi_service.holding.found import Carry, CarryChange, CarryOver, CarrySeen, HoldingFinding
 from pi_service.holding.heights import Heights, HeightState, Lift, Lifted
 from pi_service.holding.moves import angle_deg
@@ -211,10 +212,13 @@ class CarryCounter:
             state.round.steps_s.append(step_s)
             if not state.round.is_told:
                 state.round.is_told = True
-                found.append(CarrySeen(now_s, CarryChange.STARTED, state.round.start_s, 0))
+                found.append(CarrySeen(now_s, CarryChange.STARTED, state.round.start_s, 0, None))
         if state.round.is_told:
-            steps = len(state.round.steps_s)
-            found.append(CarrySeen(now_s, CarryChange.STEP, state.round.start_s, steps))
+            walked_s = state.round.steps_s
+            told = CarrySeen(
+                now_s, CarryChange.STEP, state.round.start_s, len(walked_s), cadence_of(walked_s)
+            )
+            found.append(told)
         return found
 
     def _swing_deg(self) -> float:

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from calibration.step_length import StepLength
+from pi_service.holding.cadence import cadence_of
 
 
 class HoldChange(StrEnum):
@@ -125,7 +124,7 @@ _STEPS_UNSURE = 1.0
 
 
 def distance_of(steps: int, length: StepLength) -> Distance:
-    """Return how far so many steps go."""
+    """Return how far so many steps go, each of that length."""
     unsure_m = math.hypot(steps * length.uncertainty_m, _STEPS_UNSURE * length.length_m if steps else 0.0)
     return Distance(steps * length.length_m, unsure_m)
 
@@ -164,10 +163,8 @@ class Carry:
 
     @property
     def cadence_hz(self) -> float | None:
-        """Steps a second, by the median; None with a single step."""
-        if len(self.steps_s) < 2:
-            return None
-        return float(1.0 / np.median(np.diff(self.steps_s)))
+        """Steps a second; None with a single step."""
+        return cadence_of(self.steps_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +202,13 @@ class HoldOver:
 
 @dataclass(frozen=True, slots=True)
 class CarrySeen:
-    """Something happened to a carry that goes on; `steps` are those so far."""
+    """Something happened to a carry that goes on; `steps` and `cadence_hz` are those so far."""
 
     at_s: float
     change: CarryChange
     start_s: float
     steps: int
+    cadence_hz: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class HeldSetKeys(HeldStateKeys):
     cadence_hz
         Steps a second.
     step_length_m, step_length_uncertainty_m, step_length_is
-        By which length of a step, and whether somebody measured it or it is the usual one.
+        By which length of a step at this cadence, and whether somebody measured it or it is the usual one.
     arm
         Which arm carried.
     """

@@ -71,7 +71,7 @@ class Round:
     distance
         How far it went.
     step_length
-        By which length of a step.
+        By which length of a step, at its cadence.
     arm
         Which arm carried; unknown where nobody said.
     """

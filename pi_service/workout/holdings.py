@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calibration.placement_kind import Side
+from calibration.step_cadence import at_cadence
 from calibration.step_length import USUAL, StepLength
 from pi_service.holding.found import (
     Carry,
@@ -40,7 +41,7 @@ class Holdings:
     worn
         The arm that wears the sensor.
     step_length
-        How long a step is.
+        How long a step is, as it was measured; each round's is told by its cadence.
     """
 
     def __init__(self, exercise_id: str, worn: Side = Side.UNKNOWN, step_length: StepLength = USUAL) -> None:
@@ -96,7 +97,7 @@ class Holdings:
                     HoldTold(at_s, number, exercise, finding.change, start_s, finding.held_s, finding.breaks)
                 )
             case CarrySeen():
-                distance = distance_of(finding.steps, self._length)
+                distance = distance_of(finding.steps, at_cadence(self._length, finding.cadence_hz))
                 events.append(
                     CarryTold(
                         at_s, number, exercise, finding.change, start_s, finding.steps, distance, self._worn
@@ -113,8 +114,8 @@ class Holdings:
         hold = done if isinstance(done, Hold) else None
         walked = None
         if isinstance(done, Carry):
-            distance = distance_of(len(done.steps_s), self._length)
-            walked = Round(done, distance, self._length, self._worn)
+            length = at_cadence(self._length, done.cadence_hz)
+            walked = Round(done, distance_of(len(done.steps_s), length), length, self._worn)
         return SetEnded(
             at_s=at_s,
             set_number=self.state.last_set,

@@ -61,7 +61,7 @@ def test_the_date_in_a_file_counts_whatever_it_is_called(tmp_path: Path) -> None
     assert found.steps == 33
 
 
-@pytest.mark.parametrize("length", [USUAL, measured(18.3, 36, MADE_AT)])
+@pytest.mark.parametrize("length", [USUAL, measured(18.3, 36, MADE_AT), measured(18.3, 36, MADE_AT, 1.5)])
 def test_a_table_is_what_it_was_made_of(length: StepLength) -> None:
     again = step_length_of(table_of(length))
     assert again == step_length_of(table_of(again))
@@ -75,6 +75,10 @@ def test_a_table_is_what_it_was_made_of(length: StepLength) -> None:
         ("length_m = 5.0\nuncertainty_m = 0.1", "length_m must be 0.2 to 1.2 metres"),
         ("length_m = 0.5\nuncertainty_m = 0.6", "uncertainty_m cannot be 0.6"),
         ("length_m = 0.5\nuncertainty_m = 0.1\nstep = 3", "'step' is no value of a step length"),
+        (
+            "length_m = 0.5\nuncertainty_m = 0.1\ncadence_hz = 90",
+            "cadence_hz must be 0.5 to 5 steps a second",
+        ),
         ("length_m = ", "is no step length"),
     ],
 )
@@ -106,6 +110,25 @@ def test_the_mean_of_several_walks_is_surer_and_kept() -> None:
     assert 0.7 * one.uncertainty_m < three.uncertainty_m < 0.9 * one.uncertainty_m
     assert step_length_of(table_of(three)).walks == 3
     assert step_length_of(table_of(one)).walks == 1
+
+
+def test_the_cadence_is_kept_and_makes_it_surer(tmp_path: Path) -> None:
+    without, at_pace = measured(20.0, 36, MADE_AT), measured(20.0, 36, MADE_AT, 1.52)
+    assert at_pace.length_m == without.length_m
+    assert 0.8 * without.uncertainty_m < at_pace.uncertainty_m < without.uncertainty_m
+    store = StepLengthStore([tmp_path])
+    assert "cadence_hz" in store.save(at_pace).read_text()
+    assert store.all()[0].value.cadence_hz == 1.52
+
+
+def test_a_file_of_before_is_read_as_it_was(tmp_path: Path) -> None:
+    store = StepLengthStore([tmp_path])
+    path = store.save(measured(20.0, 36, MADE_AT, 1.52))
+    path.write_text(
+        "length_m = 0.5556\nuncertainty_m = 0.0244\nmade_at = 2026-03-04T05:06:07Z\n"
+        "distance_m = 20.0\nsteps = 36\n"
+    )
+    assert store.latest() == StepLength(0.5556, 0.0244, MADE_AT, 20.0, 36)
 
 
 def test_each_walk_must_be_one() -> None:

@@ -27,6 +27,8 @@ from pi_service.workout.events import Event, Movement, SamplesLost, SetEnded, Se
 from pi_service.workout.held import CarryTold, HoldTold
 
 LENGTH = StepLength(0.5, 0.02, datetime(2026, 1, 1, tzinfo=UTC), 15.0, 30)
+#: The walks of `carry_trace` have 1.6 steps a second.
+OF_A_SLOW_WALK = dataclasses.replace(LENGTH, cadence_hz=1.5)
 
 
 def hold_trace(seed: int = 0) -> ImuBlock:
@@ -44,12 +46,12 @@ def carry_trace(seed: int = 0) -> ImuBlock:
     return carrying([Walk(6.0, 16), Walk(26.0, 9)], [(2.0, 17.5), (22.5, 33.0)], 40.0, seed=seed)
 
 
-def pipeline_for(exercise: str) -> Pipeline:
-    return Pipeline(find_exercise(exercise), Side.LEFT, step_length=LENGTH)
+def pipeline_for(exercise: str, length: StepLength = OF_A_SLOW_WALK) -> Pipeline:
+    return Pipeline(find_exercise(exercise), Side.LEFT, step_length=length)
 
 
-def events_of(blocks: Iterable[ImuBlock], exercise: str) -> list[Event]:
-    pipeline = pipeline_for(exercise)
+def events_of(blocks: Iterable[ImuBlock], exercise: str, length: StepLength = OF_A_SLOW_WALK) -> list[Event]:
+    pipeline = pipeline_for(exercise, length)
     return [event for block in blocks for event in pipeline.step(block)] + pipeline.finish()
 
 
@@ -105,7 +107,7 @@ def test_a_hold_is_a_set_without_reps() -> None:
 
 
 def test_rounds_have_steps_and_a_distance_with_its_uncertainty() -> None:
-    events = events_of([carry_trace()], "overhead_carry")
+    events = events_of([carry_trace()], "overhead_carry", LENGTH)
     rounds = [event.carry for event in events if isinstance(event, SetEnded)]
     assert len(rounds) == 2
     for walked, steps in zip(rounds, (16, 9), strict=True):
@@ -117,6 +119,23 @@ def test_rounds_have_steps_and_a_distance_with_its_uncertainty() -> None:
         assert walked.step_length is LENGTH
     told = [event for event in events if isinstance(event, CarryTold)]
     assert {event.set_number for event in told} == {1, 2}
+
+
+def test_the_steps_of_a_quicker_walk_are_longer_and_the_distance_grows_step_by_step() -> None:
+    events = events_of([carry_trace()], "overhead_carry")
+    rounds = [event.carry for event in events if isinstance(event, SetEnded) and event.carry is not None]
+    for walked in rounds:
+        length = walked.step_length
+        assert length.length_m == pytest.approx(0.5 * (1.6 / 1.5) ** 0.5, rel=0.01)
+        assert length.is_measured
+        assert walked.distance.m == pytest.approx(length.length_m * len(walked.carry.steps_s))
+    told = [
+        [each.distance.m for each in events if isinstance(each, CarryTold) and each.set_number == number]
+        for number in (1, 2)
+    ]
+    for walked, so_far_m in zip(rounds, told, strict=True):
+        assert so_far_m[-1] == pytest.approx(walked.distance.m, abs=0.3)
+        assert all(0.25 < later - now < 0.9 for now, later in pairwise(so_far_m[1:]))
 
 
 @pytest.mark.parametrize("exercise", TRACES)
