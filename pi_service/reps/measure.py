@@ -17,6 +17,8 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track
 from pi_service.reps.found import Measures, Velocity
 from pi_service.reps.history import ACCELERATION, TURN_RATE
+from pi_service.reps.measure_axis import clearest_axis
+from pi_service.reps.measure_form import fit_ways
 from pi_service.reps.measure_height import Slow, VerticalMotion
 from pi_service.reps.measure_phases import Way, moving_way
 from pi_service.reps.measure_stir import sets_out, smooth_size, stirring
@@ -96,7 +98,7 @@ class _Window:
         middle = min(max(frame, 0), len(self.rows) - 1) + 0.5
         return Slow(middle, middle)
 
-    def ways(self) -> tuple[Way, Way] | None:
+    def ways(self, *, closely: bool = False) -> tuple[Way, Way] | None:
         """Find both ways, the speed along the movement's axis being as it is known now."""
         self._rates[:, HEIGHT] = self.vertical.velocity_mps / HEIGHT_UNIT_M
         self.speed = speed = self._rates @ self._axis
@@ -104,6 +106,8 @@ class _Window:
         back = moving_way(-speed, self.turn, self.arrives)
         if out is None or back is None:
             return None
+        if closely and back.over:
+            out, back = fit_ways(speed, out, back)
         shown, shown_back = out, back
         out, back = self._whole(out, speed), self._whole(back, -speed)
         at_turn = out.end - shown.end, shown_back.begin - back.begin
@@ -154,8 +158,7 @@ class _Window:
         self.vertical = VerticalMotion(self.rows, slow, closed)
         if self._has_gyro:
             self._rates[:, HEIGHT] = self.vertical.velocity_mps / HEIGHT_UNIT_M
-            way = self._rates[max(round(out.begin), 0) : max(round(out.end), 1)].sum(axis=0)
-            self._axis = way / max(float(np.linalg.norm(way)), 1e-9)
+            self._axis = clearest_axis(self._rates, out, back)
 
     def _pause(self, quiet: npt.NDArray[np.bool_], at: float, step: int) -> Slow:
         """Return the pause that begins at a moment, going in a direction: the moment if there is none."""
@@ -252,9 +255,9 @@ def measure(track: Track, weights: FloatArray, out: Swing, turn: int, back: Swin
     ways = window.ways()
     if ways is None:
         return None
-    for _ in range(_PASSES):
+    for passes_left in reversed(range(_PASSES)):
         window.refine(*ways)
-        ways = window.ways()
+        ways = window.ways(closely=passes_left == 0)
         if ways is None:
             return None
     there, home = ways
