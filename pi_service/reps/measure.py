@@ -49,8 +49,9 @@ _CLEAR_M, _CLEAR_SIGMAS = 0.15, 4.0
 _TILT_DEG, _GYRO_SCALE, _ZERO_DPS = 0.3, 0.01, 0.1
 #: Without a gyroscope sideways acceleration tilts what is taken for the vertical.
 _TILT_WITHOUT_GYRO_DEG = 4.0
-#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity.
-_TIME = 0.02
+#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity. Where
+#: a part of the way does not show, that part may be wrong, and up to so much of it (s).
+_TIME, _HIDDEN_S = 0.02, 0.12
 #: Error of the time of a way back that is foretold, as a share of it; and how far both ways' travels differ.
 _FORETOLD, _CLOSED_M = 0.1, 0.04
 
@@ -122,7 +123,9 @@ class _Window:
         if back.begin < out.end:  # one goes over into the other
             middle = 0.5 * (out.end + back.begin)
             out, back = Way(out.begin, middle, over=True), Way(middle, back.end, back.over)
-        return (out, back) if out.begin < out.end and back.begin < back.end else None
+        if out.begin >= out.end or back.begin >= back.end:
+            return None
+        return _hiding(out, shown), _hiding(back, shown_back)
 
     def _whole(self, way: Way, speed: FloatArray) -> Way:
         """Return a way with what does not show of it, where the sensor stirs already or stirs yet."""
@@ -212,7 +215,8 @@ class _Window:
         v, n = self.vertical, len(self.rows)
         begin = min(max(round(way.begin), 1), n - 2)
         end = min(max(round(way.end), begin + 1), n)
-        took_s, time = (way.end - way.begin) / FRAME_RATE_HZ, _TIME
+        took_s = (way.end - way.begin) / FRAME_RATE_HZ
+        time = math.hypot(_TIME, min(way.hidden / FRAME_RATE_HZ, _HIDDEN_S) / took_s)
         if known is None:
             travel = float(v.height_m[end - 1] - v.height_m[begin - 1])
             sigma = v.travel_uncertainty_m(begin - 1, end - 1)
@@ -228,6 +232,11 @@ class _Window:
             peak_uncertainty_mps=round(v.velocity_uncertainty_mps(fastest), 3),
         )
         return velocity, travel, sigma
+
+
+def _hiding(way: Way, shown: Way) -> Way:
+    """Return a way that knows how much of it does not show."""
+    return replace(way, hidden=max(shown.begin - way.begin, 0.0) + max(way.end - shown.end, 0.0))
 
 
 def measure(track: Track, weights: FloatArray, out: Swing, turn: int, back: Swing) -> Measured | None:

@@ -32,8 +32,8 @@ _MOST_SAMPLES, _MOST_TOGETHER = 120, 3
 _SWAY_FRAMES, _LEAST_SWAY, _ROUGH = 10.0, 0.005, 0.2
 #: From the median of a size to one standard deviation, and a little more: few frames tell it.
 _OF_MEDIAN = 1.9
-#: Fewer frames of rest say nothing of the sway: it is taken for this share.
-_FEWEST_RESTING, _USUAL_SWAY = 6, 0.01
+#: Fewer samples of rest say nothing of the sway.
+_FEWEST_RESTING = 6
 #: Error of the form: a share of the speed, and for how many frames it is the same.
 _FORM, _FORM_FRAMES = 0.2, 8.0
 #: People are quickest a bit before or after the middle: one standard deviation of the skew, and the most.
@@ -61,7 +61,8 @@ def fit_ways(speed: FloatArray, out: Way, back: Way) -> tuple[Way, Way]:
     Returns
     -------
     tuple of Way
-        As they are fitted; as they were where that leads elsewhere, or the repetition takes too long.
+        As they are fitted. They stay as they were where that leads elsewhere, where the repetition takes too
+        long, and where it has no pauses: the speed changes its sign at every end then, which says all.
     """
     known = np.array([out.begin, out.end, back.begin, back.end])
     first, last = _stretch(speed, out, back)
@@ -71,7 +72,10 @@ def fit_ways(speed: FloatArray, out: Way, back: Way) -> tuple[Way, Way]:
     count = (last - first) // together
     samples: FloatArray = speed[first : first + count * together].reshape(count, together).mean(axis=1)
     at = np.asarray(first + (np.arange(count) + 0.5) * together, dtype=np.float64)
-    begins_ends = _Fit(at, samples, known).ends()
+    resting = samples[((at < out.begin) | (at > out.end)) & ((at < back.begin) | (at > back.end))]
+    if len(resting) < _FEWEST_RESTING:
+        return out, back
+    begins_ends = _Fit(at, samples, known, float(np.median(np.abs(resting)))).ends()
     if not (np.abs(begins_ends - known) < _FARTHEST_FRAMES).all():
         return out, back
     begin, end, back_begin, back_end = begins_ends.tolist()
@@ -114,15 +118,17 @@ class _Fit:
         The samples.
     known : float64 array, shape (4,)
         Begin and end of either way, to begin with.
+    resting_speed
+        The usual speed outside of both ways.
     """
 
-    def __init__(self, at: FloatArray, speed: FloatArray, known: FloatArray) -> None:
+    def __init__(self, at: FloatArray, speed: FloatArray, known: FloatArray, resting_speed: float) -> None:
         self._at, self._speed = at, speed
         begin, end, back_begin, back_end = known.tolist()
         moving = (at > begin) & (at < end), (at > back_begin) & (at < back_end)
         forward = float(speed[moving[0]].max(initial=1e-9))
         backward = float(-speed[moving[1]].min(initial=-1e-9))
-        self._sway = _sway(speed[~(moving[0] | moving[1])], min(forward, backward))
+        self._sway = max(_OF_MEDIAN * resting_speed, _LEAST_SWAY * min(forward, backward))
         self._found = np.array([begin, end, forward, 0.0, back_begin, back_end, -backward, 0.0])
         self._steps = np.array([0.05, 0.05, 0.01 * forward, 0.01, 0.05, 0.05, 0.01 * backward, 0.01])
         self._expected = np.zeros(2 * _OF_A_WAY)
@@ -176,13 +182,6 @@ class _Fit:
         covariance = covariance + form[:, None] * _lasting(n, apart, _FORM_FRAMES) * form
         covariance.flat[:: n + 1] += _ROUGH * self._sway**2
         return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)), dtype=np.float64)
-
-
-def _sway(resting: FloatArray, peak: float) -> float:
-    """Return how fast the limb moves in its pauses, one standard deviation."""
-    if len(resting) < _FEWEST_RESTING:
-        return _USUAL_SWAY * peak
-    return max(_OF_MEDIAN * float(np.median(np.abs(resting))), _LEAST_SWAY * peak)
 
 
 @lru_cache(maxsize=16)

@@ -46,11 +46,14 @@ class Way:
         When it begins and ends to move.
     over
         Whether its end was seen; `end` is foretold otherwise.
+    hidden
+        For how long at both ends together it does not show, but is known to move.
     """
 
     begin: float
     end: float
     over: bool
+    hidden: float = 0.0
 
 
 def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
