@@ -49,8 +49,8 @@ _CLEAR_M, _CLEAR_SIGMAS = 0.15, 4.0
 _TILT_DEG, _GYRO_SCALE, _ZERO_DPS = 0.3, 0.01, 0.1
 #: Without a gyroscope sideways acceleration tilts what is taken for the vertical.
 _TILT_WITHOUT_GYRO_DEG = 4.0
-#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity. Where
-#: a part of the way does not show, that part may be wrong, and up to so much of it (s).
+#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity. Of
+#: a part of the way that does not show all may be wrong, up to so much (s).
 _TIME, _HIDDEN_S = 0.02, 0.12
 #: Error of the time of a way back that is foretold, as a share of it; and how far both ways' travels differ.
 _FORETOLD, _CLOSED_M = 0.1, 0.04
@@ -108,7 +108,7 @@ class _Window:
         if out is None or back is None:
             return None
         if closely and back.over:
-            out, back = fit_ways(speed, out, back)
+            out, back = fit_ways(self._rates @ clearest_axis(self._rates, self._axis, out, back), out, back)
         shown, shown_back = out, back
         out, back = self._whole(out, speed), self._whole(back, -speed)
         at_turn = out.end - shown.end, shown_back.begin - back.begin
@@ -161,7 +161,8 @@ class _Window:
         self.vertical = VerticalMotion(self.rows, slow, closed)
         if self._has_gyro:
             self._rates[:, HEIGHT] = self.vertical.velocity_mps / HEIGHT_UNIT_M
-            self._axis = clearest_axis(self._rates, out, back)
+            way = self._rates[max(round(out.begin), 0) : max(round(out.end), 1)].sum(axis=0)
+            self._axis = way / max(float(np.linalg.norm(way)), 1e-9)
 
     def _pause(self, quiet: npt.NDArray[np.bool_], at: float, step: int) -> Slow:
         """Return the pause that begins at a moment, going in a direction: the moment if there is none."""

@@ -13,11 +13,11 @@ _PAUSE_FRAMES = 15
 _REST_SHARE = 0.2
 #: Before any rest is seen, a sway is taken for so much of the peak in every direction; that counts for so
 #: many frames of rest.
-_USUAL_SWAY, _USUAL_FRAMES = 0.2, 15
+_USUAL_SWAY, _USUAL_FRAMES = 0.1, 15
 
 
-def clearest_axis(rates: FloatArray, out: Way, back: Way) -> FloatArray:
-    """Return the direction in which a repetition is looked at.
+def clearest_axis(rates: FloatArray, way: FloatArray, out: Way, back: Way) -> FloatArray:
+    """Return the direction in which a repetition is looked at closely.
 
     Somebody who hangs from a bar swings in the plane in which the forearm tilts, and hardly turns. So it is
     the way's own direction weighted by the inverse of the sway's covariance (R. A. Fisher, 1936).
@@ -26,6 +26,8 @@ def clearest_axis(rates: FloatArray, out: Way, back: Way) -> FloatArray:
     ----------
     rates : float64 array, shape (n, 5)
         How fast each coordinate of the pose changes; see `pi_service.reps.pose`.
+    way : float64 array, shape (5,)
+        The direction of the way out, of length 1.
     out, back
         Both ways, as far as they are known.
 
@@ -34,8 +36,6 @@ def clearest_axis(rates: FloatArray, out: Way, back: Way) -> FloatArray:
     float64 array, shape (5,)
         Of length 1.
     """
-    way: FloatArray = rates[max(round(out.begin), 0) : max(round(out.end), 1)].sum(axis=0)
-    way = way / max(float(np.linalg.norm(way)), 1e-9)
     along = np.abs(rates @ way)
     peak = max(float(along.max()), 1e-9)
     middles = np.arange(len(along)) + 0.5
