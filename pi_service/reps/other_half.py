@@ -39,7 +39,8 @@ def other_half(track: Track, half: Swing, *, before: bool) -> Swing | None:
     Returns
     -------
     Swing or None
-        None where it leads to no rest in the start pose, or is not known as far.
+        Its size and likeness are those of `half`. None where it leads to no rest in the start pose, or is not
+        known as far.
     """
     first, values = track.path.first_frame, track.signal.tolist()
     if before:
@@ -54,7 +55,7 @@ def other_half(track: Track, half: Swing, *, before: bool) -> Swing | None:
     begin, leaves, arrives, end = (
         (home, near_home, near_turn, at_turn) if before else (at_turn, near_turn, near_home, home)
     )
-    return Swing(begin, end, leaves, arrives, not half.rising, half.size, 0.0)
+    return Swing(begin, end, leaves, arrives, not half.rising, half.size, half.alike)
 
 
 def _way(values: Sequence[float], home: float, frames: int) -> tuple[int, int, int, int] | None:

@@ -37,7 +37,7 @@ def describe(
     halves: tuple[Swing | None, Swing | None],
 ) -> FoundRep:
     """Describe a repetition between the frames `start`, `turn` and `end`, and measure it if it is whole."""
-    seen = [half.alike for half in halves if half is not None and half.alike]
+    seen = [half.alike for half in halves if half is not None]
     out, back = halves
     measured = None
     if out is not None and back is not None:
