@@ -38,6 +38,8 @@ _FEWEST_RESTING = 6
 _FORM, _FORM_FRAMES = 0.2, 8.0
 #: People are quickest a bit before or after the middle: one standard deviation of the skew, and the most.
 _SKEW, _MOST_SKEW = 0.15, 0.6
+#: The way back does not begin before the way out ends, to within so much.
+_OVERLAP_FRAMES = 1.0
 #: Rounds of the fit; the error of the form is worked out in the first and once more in this one.
 _ROUNDS, _ANEW = 8, 3
 #: How a failed step is made smaller, how often, and how far an end moves in one round.
@@ -131,8 +133,6 @@ class _Fit:
         self._sway = max(_OF_MEDIAN * resting_speed, _LEAST_SWAY * min(forward, backward))
         self._found = np.array([begin, end, forward, 0.0, back_begin, back_end, -backward, 0.0])
         self._steps = np.array([0.05, 0.05, 0.01 * forward, 0.01, 0.05, 0.05, 0.01 * backward, 0.01])
-        self._expected = np.zeros(2 * _OF_A_WAY)
-        self._expected[_OF_A_WAY - 1 :: _OF_A_WAY] = 1.0 / _SKEW
 
     def ends(self) -> FloatArray:
         """Return begin and end of either way."""
@@ -141,7 +141,7 @@ class _Fit:
             if number in {0, _ANEW}:
                 whiten = self._whitening()
             off = self._off(self._found, whiten)
-            slopes = np.concatenate((whiten @ self._slopes(), np.diag(self._expected)))
+            slopes = np.concatenate((whiten @ self._slopes(), self._expected(self._found)))
             normal, downhill = slopes.T @ slopes, slopes.T @ off
             for _ in range(_TRIES):
                 damped = normal + damping * np.diag(normal.diagonal() + 1e-9)
@@ -164,9 +164,18 @@ class _Fit:
         return moved.ravel()
 
     def _off(self, parameters: FloatArray, whiten: FloatArray) -> FloatArray:
-        """Return by how much the speed and the skews are off, each in units of its own uncertainty."""
+        """Return by how much the speed and what is expected are off, each in units of its own uncertainty."""
         modelled = _speeds(self._at, parameters[None])[0]
-        return np.concatenate((whiten @ (self._speed - modelled), -self._expected * parameters))
+        return np.concatenate((whiten @ (self._speed - modelled), -self._expected(parameters) @ parameters))
+
+    @staticmethod
+    def _expected(parameters: FloatArray) -> FloatArray:
+        """Return combinations of the parameters that are expected to be 0: both skews, and an overlap."""
+        expected = np.zeros((3, 2 * _OF_A_WAY))
+        expected[0, 3] = expected[1, _OF_A_WAY + 3] = 1.0 / _SKEW
+        if parameters[1] > parameters[_OF_A_WAY]:
+            expected[2, 1], expected[2, _OF_A_WAY] = 1.0 / _OVERLAP_FRAMES, -1.0 / _OVERLAP_FRAMES
+        return expected
 
     def _slopes(self) -> FloatArray:
         """Return how the speed changes with each parameter, shape (n, 8)."""
