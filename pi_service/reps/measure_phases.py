@@ -30,6 +30,9 @@ _PAUSE_FRAMES, _BEFORE_FRAMES = 15, 2
 #: A stretch above that belongs to the way if it is so much of it. A limb that sags while it is
 #: held covers a tenth of its way or more, slowly: that is a pause yet, and so is what corrects it.
 _STRETCH_SHARE = 0.15
+#: What lies beyond a rest of so many frames does not, unless it is so much of the way: somebody who takes
+#: hold and begins a second later had not begun.
+_REST_FRAMES, _BEYOND_SHARE = 25, 0.35
 #: The extrapolation is at most so long: a movement that swells slowly has no clear begin.
 _FARTHEST_FRAMES = 18.0
 #: A movement the other way so shortly before leaves no pause between.
@@ -95,7 +98,21 @@ def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
     large = [(begin, end) for begin, end in stretches if forward[begin:end].sum() >= least]
     if not large:
         large = [max(stretches, key=lambda each: float(forward[each[0] : each[1]].sum()))]
+    if len(large) > 1:
+        large = _joined(large, [float(forward[begin:end].sum()) for begin, end in large])
     return large[0][0], large[-1][1] - 1
+
+
+def _joined(stretches: list[tuple[int, int]], sizes: list[float]) -> list[tuple[int, int]]:
+    """Leave out what is little and lies beyond a rest."""
+    first, last, all_of_it = 0, len(stretches), sum(sizes)
+    for i in range(1, len(stretches)):
+        rests = stretches[i][0] - stretches[i - 1][1] > _REST_FRAMES
+        if rests and sum(sizes[:i]) < _BEYOND_SHARE * all_of_it:
+            first = i
+        elif rests and sum(sizes[i:]) < _BEYOND_SHARE * all_of_it:
+            last = min(last, i)
+    return stretches[first:last]
 
 
 def _edge(speed: list[float], inside: int, peak: float) -> float | None:
