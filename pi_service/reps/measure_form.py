@@ -106,7 +106,7 @@ def _peaks(speed: FloatArray, out: Way, back: Way) -> tuple[float, float]:
     """Return the peak speeds of both ways."""
     forward = speed[max(math.floor(out.begin), 0) : max(math.ceil(out.end), 1)]
     backward = -speed[max(math.floor(back.begin), 0) : max(math.ceil(back.end), 1)]
-    return max(float(forward.max()), 1e-9), max(float(backward.max()), 1e-9)
+    return float(forward.max(initial=1e-9)), float(backward.max(initial=1e-9))
 
 
 class _Fit:

@@ -98,3 +98,14 @@ def test_what_takes_too_long_stays_as_it_was() -> None:
 def test_a_fit_that_leads_elsewhere_is_not_believed() -> None:
     known = Way(70.0, 75.0, over=True), Way(300.0, 305.0, over=True)
     assert fit_ways(REP, *known) == known
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_moves_both_ways_have_a_begin_before_their_end(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    speed = np.convolve(rng.normal(0.0, 1.0, 200), np.ones(8) / 8.0, mode="same") * 10.0 ** rng.uniform(-6, 3)
+    ends = np.sort(rng.uniform(-5.0, 205.0, 4)).tolist()
+    out, back = fit_ways(speed, Way(ends[0], ends[1], over=True), Way(ends[2], ends[3], over=True))
+    assert out.begin < out.end
+    assert back.begin < back.end
+    assert np.abs(np.array([out.begin, out.end, back.begin, back.end]) - ends).max() < 18.0
