@@ -104,7 +104,7 @@ class _Window:
         self._rates[:, HEIGHT] = self.vertical.velocity_mps / HEIGHT_UNIT_M
         self.speed = speed = self._rates @ self._axis
         out = moving_way(speed, self.leaves, self.turn)
-        back = moving_way(-speed, self.turn, self.arrives)
+        back = moving_way(-speed, self.turn, self.arrives, goes_home=True)
         if out is None or back is None:
             return None
         if closely and back.over:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -30,8 +31,8 @@ _PAUSE_FRAMES, _BEFORE_FRAMES = 15, 2
 #: A stretch above that belongs to the way if it is so much of it. A limb that sags while it is
 #: held covers a tenth of its way or more, slowly: that is a pause yet, and so is what corrects it.
 _STRETCH_SHARE = 0.15
-#: What lies beyond a rest of so many frames does not, unless it is so much of the way: somebody who takes
-#: hold and begins a second later had not begun.
+#: What lies beyond a rest of so many frames in the start pose does not, unless it is so much of the way:
+#: somebody who takes hold and begins a second later had not begun.
 _REST_FRAMES, _BEYOND_SHARE = 25, 0.35
 #: The extrapolation is at most so long: a movement that swells slowly has no clear begin.
 _FARTHEST_FRAMES = 18.0
@@ -59,7 +60,7 @@ class Way:
     hidden: float = 0.0
 
 
-def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
+def moving_way(speed: FloatArray, first: int, last: int, *, goes_home: bool = False) -> Way | None:
     """Find the begin and the end of a way that passes its middle between two frames.
 
     Parameters
@@ -68,6 +69,8 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
         Speed in the direction of the way, in the middle of each frame.
     first, last
         Frames near its ends, the first and last in which it may be at 10 % and 90 % of the way.
+    goes_home
+        Whether it ends in the start pose; it begins there otherwise.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     if not len(forward) or forward.max() <= 0.0:
         return None
     peak = float(forward.max())
-    begun, nearly = (first + frame for frame in _main_part(forward, _QUICK * peak))
+    begun, nearly = (first + frame for frame in _main_part(forward, _QUICK * peak, goes_home))
     begin = _edge(speed.tolist(), begun, peak)
     mirrored = speed[::-1].tolist()
     ends_at = _edge(mirrored, len(speed) - 1 - nearly, peak)
@@ -89,7 +92,7 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     return Way(begin, float(last + 1), over=False)
 
 
-def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
+def _main_part(forward: FloatArray, low: float, goes_home: bool) -> tuple[int, int]:
     """Return the first and the last frame of what is quick enough for long enough to be the way itself."""
     quick = np.concatenate(([False], forward > low, [False]))
     edges = np.flatnonzero(quick[1:] != quick[:-1]).tolist()
@@ -99,20 +102,22 @@ def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
     if not large:
         large = [max(stretches, key=lambda each: float(forward[each[0] : each[1]].sum()))]
     if len(large) > 1:
-        large = _joined(large, [float(forward[begin:end].sum()) for begin, end in large])
+        sizes = [float(forward[begin:end].sum()) for begin, end in large]
+        if goes_home:
+            large = large[: len(large) - _apart(large[::-1], sizes[::-1])]
+        else:
+            large = large[_apart(large, sizes) :]
     return large[0][0], large[-1][1] - 1
 
 
-def _joined(stretches: list[tuple[int, int]], sizes: list[float]) -> list[tuple[int, int]]:
-    """Leave out what is little and lies beyond a rest."""
-    first, last, all_of_it = 0, len(stretches), sum(sizes)
-    for i in range(1, len(stretches)):
-        rests = stretches[i][0] - stretches[i - 1][1] > _REST_FRAMES
-        if rests and sum(sizes[:i]) < _BEYOND_SHARE * all_of_it:
-            first = i
-        elif rests and sum(sizes[i:]) < _BEYOND_SHARE * all_of_it:
-            last = min(last, i)
-    return stretches[first:last]
+def _apart(stretches: list[tuple[int, int]], sizes: list[float]) -> int:
+    """Return how many stretches from the start pose on are little, and lie beyond a rest."""
+    count, little = 0, _BEYOND_SHARE * sum(sizes)
+    for i, (one, other) in enumerate(pairwise(stretches), 1):
+        rested = max(other[0] - one[1], one[0] - other[1])
+        if rested > _REST_FRAMES and sum(sizes[:i]) < little:
+            count = i
+    return count
 
 
 def _edge(speed: list[float], inside: int, peak: float) -> float | None:

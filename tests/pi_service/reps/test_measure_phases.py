@@ -73,6 +73,11 @@ def test_who_takes_hold_and_begins_later_had_not_begun() -> None:
     assert way is not None
     assert way.begin / HZ == pytest.approx(3.0, abs=0.03)
     assert way.end / HZ == pytest.approx(4.2, abs=0.03)
+    # And who lets go later had arrived.
+    way = moving_way(speed[::-1], 105, 182, goes_home=True)
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(8.0 - 4.2, abs=0.03)
+    assert way.end / HZ == pytest.approx(8.0 - 3.0, abs=0.03)
 
 
 def test_who_stops_half_way_had_begun() -> None:
