@@ -17,6 +17,8 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track
 from pi_service.reps.found import Measures, Velocity
 from pi_service.reps.history import ACCELERATION, TURN_RATE
+from pi_service.reps.measure_axis import clearest_axis
+from pi_service.reps.measure_form import fit_ways
 from pi_service.reps.measure_height import Slow, VerticalMotion
 from pi_service.reps.measure_phases import Way, moving_way
 from pi_service.reps.measure_stir import sets_out, smooth_size, stirring
@@ -47,8 +49,9 @@ _CLEAR_M, _CLEAR_SIGMAS = 0.15, 4.0
 _TILT_DEG, _GYRO_SCALE, _ZERO_DPS = 0.3, 0.01, 0.1
 #: Without a gyroscope sideways acceleration tilts what is taken for the vertical.
 _TILT_WITHOUT_GYRO_DEG = 4.0
-#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity.
-_TIME = 0.02
+#: Error of a way's moving time as a share of it, one standard deviation; it goes into the mean velocity. Of
+#: a part of the way that does not show all may be wrong, up to so much (s).
+_TIME, _HIDDEN_S = 0.02, 0.12
 #: Error of the time of a way back that is foretold, as a share of it; and how far both ways' travels differ.
 _FORETOLD, _CLOSED_M = 0.1, 0.04
 
@@ -96,14 +99,16 @@ class _Window:
         middle = min(max(frame, 0), len(self.rows) - 1) + 0.5
         return Slow(middle, middle)
 
-    def ways(self) -> tuple[Way, Way] | None:
+    def ways(self, *, closely: bool = False) -> tuple[Way, Way] | None:
         """Find both ways, the speed along the movement's axis being as it is known now."""
         self._rates[:, HEIGHT] = self.vertical.velocity_mps / HEIGHT_UNIT_M
         self.speed = speed = self._rates @ self._axis
         out = moving_way(speed, self.leaves, self.turn)
-        back = moving_way(-speed, self.turn, self.arrives)
+        back = moving_way(-speed, self.turn, self.arrives, goes_home=True)
         if out is None or back is None:
             return None
+        if closely and back.over:
+            out, back = fit_ways(self._rates @ clearest_axis(self._rates, self._axis, out, back), out, back)
         shown, shown_back = out, back
         out, back = self._whole(out, speed), self._whole(back, -speed)
         at_turn = out.end - shown.end, shown_back.begin - back.begin
@@ -118,7 +123,9 @@ class _Window:
         if back.begin < out.end:  # one goes over into the other
             middle = 0.5 * (out.end + back.begin)
             out, back = Way(out.begin, middle, over=True), Way(middle, back.end, back.over)
-        return (out, back) if out.begin < out.end and back.begin < back.end else None
+        if out.begin >= out.end or back.begin >= back.end:
+            return None
+        return _hiding(out, shown), _hiding(back, shown_back)
 
     def _whole(self, way: Way, speed: FloatArray) -> Way:
         """Return a way with what does not show of it, where the sensor stirs already or stirs yet."""
@@ -209,7 +216,8 @@ class _Window:
         v, n = self.vertical, len(self.rows)
         begin = min(max(round(way.begin), 1), n - 2)
         end = min(max(round(way.end), begin + 1), n)
-        took_s, time = (way.end - way.begin) / FRAME_RATE_HZ, _TIME
+        took_s = (way.end - way.begin) / FRAME_RATE_HZ
+        time = math.hypot(_TIME, min(way.hidden / FRAME_RATE_HZ, _HIDDEN_S) / took_s)
         if known is None:
             travel = float(v.height_m[end - 1] - v.height_m[begin - 1])
             sigma = v.travel_uncertainty_m(begin - 1, end - 1)
@@ -225,6 +233,11 @@ class _Window:
             peak_uncertainty_mps=round(v.velocity_uncertainty_mps(fastest), 3),
         )
         return velocity, travel, sigma
+
+
+def _hiding(way: Way, shown: Way) -> Way:
+    """Return a way that knows how much of it does not show."""
+    return replace(way, hidden=max(shown.begin - way.begin, 0.0) + max(way.end - shown.end, 0.0))
 
 
 def measure(track: Track, weights: FloatArray, out: Swing, turn: int, back: Swing) -> Measured | None:
@@ -252,9 +265,9 @@ def measure(track: Track, weights: FloatArray, out: Swing, turn: int, back: Swin
     ways = window.ways()
     if ways is None:
         return None
-    for _ in range(_PASSES):
+    for passes_left in reversed(range(_PASSES)):
         window.refine(*ways)
-        ways = window.ways()
+        ways = window.ways(closely=passes_left == 0)
         if ways is None:
             return None
     there, home = ways

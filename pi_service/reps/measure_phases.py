@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -30,6 +31,9 @@ _PAUSE_FRAMES, _BEFORE_FRAMES = 15, 2
 #: A stretch above that belongs to the way if it is so much of it. A limb that sags while it is
 #: held covers a tenth of its way or more, slowly: that is a pause yet, and so is what corrects it.
 _STRETCH_SHARE = 0.15
+#: What lies beyond a rest of so many frames in the start pose does not, unless it is so much of the way:
+#: somebody who takes hold and begins a second later had not begun.
+_REST_FRAMES, _BEYOND_SHARE = 25, 0.35
 #: The extrapolation is at most so long: a movement that swells slowly has no clear begin.
 _FARTHEST_FRAMES = 18.0
 #: A movement the other way so shortly before leaves no pause between.
@@ -46,14 +50,17 @@ class Way:
         When it begins and ends to move.
     over
         Whether its end was seen; `end` is foretold otherwise.
+    hidden
+        For how long at both ends together it does not show, but is known to move.
     """
 
     begin: float
     end: float
     over: bool
+    hidden: float = 0.0
 
 
-def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
+def moving_way(speed: FloatArray, first: int, last: int, *, goes_home: bool = False) -> Way | None:
     """Find the begin and the end of a way that passes its middle between two frames.
 
     Parameters
@@ -62,6 +69,8 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
         Speed in the direction of the way, in the middle of each frame.
     first, last
         Frames near its ends, the first and last in which it may be at 10 % and 90 % of the way.
+    goes_home
+        Whether it ends in the start pose; it begins there otherwise.
 
     Returns
     -------
@@ -72,7 +81,7 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     if not len(forward) or forward.max() <= 0.0:
         return None
     peak = float(forward.max())
-    begun, nearly = (first + frame for frame in _main_part(forward, _QUICK * peak))
+    begun, nearly = (first + frame for frame in _main_part(forward, _QUICK * peak, goes_home))
     begin = _edge(speed.tolist(), begun, peak)
     mirrored = speed[::-1].tolist()
     ends_at = _edge(mirrored, len(speed) - 1 - nearly, peak)
@@ -83,7 +92,7 @@ def moving_way(speed: FloatArray, first: int, last: int) -> Way | None:
     return Way(begin, float(last + 1), over=False)
 
 
-def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
+def _main_part(forward: FloatArray, low: float, goes_home: bool) -> tuple[int, int]:
     """Return the first and the last frame of what is quick enough for long enough to be the way itself."""
     quick = np.concatenate(([False], forward > low, [False]))
     edges = np.flatnonzero(quick[1:] != quick[:-1]).tolist()
@@ -92,7 +101,23 @@ def _main_part(forward: FloatArray, low: float) -> tuple[int, int]:
     large = [(begin, end) for begin, end in stretches if forward[begin:end].sum() >= least]
     if not large:
         large = [max(stretches, key=lambda each: float(forward[each[0] : each[1]].sum()))]
+    if len(large) > 1:
+        sizes = [float(forward[begin:end].sum()) for begin, end in large]
+        if goes_home:
+            large = large[: len(large) - _apart(large[::-1], sizes[::-1])]
+        else:
+            large = large[_apart(large, sizes) :]
     return large[0][0], large[-1][1] - 1
+
+
+def _apart(stretches: list[tuple[int, int]], sizes: list[float]) -> int:
+    """Return how many stretches from the start pose on are little, and lie beyond a rest."""
+    count, little = 0, _BEYOND_SHARE * sum(sizes)
+    for i, (one, other) in enumerate(pairwise(stretches), 1):
+        rested = max(other[0] - one[1], one[0] - other[1])
+        if rested > _REST_FRAMES and sum(sizes[:i]) < little:
+            count = i
+    return count
 
 
 def _edge(speed: list[float], inside: int, peak: float) -> float | None:

@@ -9,14 +9,17 @@ from pi_service.motion.frames import FRAME_RATE_HZ
 from pi_service.reps.follow import Swing, Track, distance_deg
 from pi_service.reps.found import FoundRep
 from pi_service.reps.measure import measure
+from pi_service.reps.other_half import other_half
 from pi_service.reps.pose import HEIGHT, HEIGHT_UNIT_M, TILT, is_height
 from pi_service.reps.signals import Pattern
 
 
 def rep_of(track: Track, pattern: Pattern, out: Swing | None, back: Swing | None) -> FoundRep:
-    """Describe a repetition; a missing half takes no time (the recording does not show it)."""
+    """Describe a repetition; a half that the recording does not show takes no time."""
     half = out or back
     assert half is not None  # noqa: S101 - at an edge only one half is missing
+    out = out or other_half(track, half, before=True)
+    back = back or other_half(track, half, before=False)
     start = out.leaves if out else half.begin
     turn = out.end if out else half.begin
     end = back.arrives if back else half.end

@@ -67,6 +67,27 @@ def test_a_sticking_point_does_not_end_it() -> None:
     assert way.end / HZ == pytest.approx(3.2, abs=0.08)
 
 
+def test_who_takes_hold_and_begins_later_had_not_begun() -> None:
+    speed = speed_of((0.6, 0.5, 0.2), (3.0, 1.2, 0.8))
+    way = moving_way(speed, 18, 95)
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(3.0, abs=0.03)
+    assert way.end / HZ == pytest.approx(4.2, abs=0.03)
+    # And who lets go later had arrived.
+    way = moving_way(speed[::-1], 105, 182, goes_home=True)
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(8.0 - 4.2, abs=0.03)
+    assert way.end / HZ == pytest.approx(8.0 - 3.0, abs=0.03)
+
+
+def test_who_stops_half_way_had_begun() -> None:
+    speed = speed_of((1.0, 0.8, 0.5), (3.2, 0.8, 0.5))
+    way = moving_way(speed, 28, 95)
+    assert way is not None
+    assert way.begin / HZ == pytest.approx(1.0, abs=0.03)
+    assert way.end / HZ == pytest.approx(4.0, abs=0.03)
+
+
 def test_a_limb_that_sags_while_it_is_held_is_not_on_its_way_yet() -> None:
     sag = np.where((T_S > 1.0) & (T_S < 5.0), 0.05, 0.0)  # a fifth of the way, and something to correct it
     speed = sag + speed_of((3.0, 0.5, 0.05), (3.5, 0.5, -0.05), (5.0, 1.0, 0.8))
