@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from support.mosquitto import Mosquitto
 from support.ports import wait_until
 
 from firmware.bus import is_simulated
@@ -18,6 +19,15 @@ from pi_service.commands.wanted import Recorded
 from pi_service.commands.worn_buses import simulated_bus
 from pi_service.config.effective import effective
 from pi_service.process.notify import Notifier
+
+WORKS = "limb sensor delivers"
+#: A watchdog that expires soon, and what is taken for a hang.
+WATCHDOG_S, HANGS_S = 1.0, 1.5
+
+
+def at(broker: Mosquitto, more: str = "") -> str:
+    """Return the text of a configuration that publishes to a broker."""
+    return f'{more}\n[broker]\nhost = "{broker.host}"\nport = {broker.port}'
 
 
 class Manager(Notifier):
