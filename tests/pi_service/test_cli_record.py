@@ -109,7 +109,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_written(
 class Recording:
     """A recording in a process of its own."""
 
-    def __init__(self, out: Path, bus: str = "sim:") -> None:
+    def __init__(self, out: Path, bus: str = "sim:motion=still") -> None:
         self.out = out
         self.process = subprocess.Popen(
             [*COMMAND, str(out), "--bus", bus], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -226,7 +226,7 @@ def test_a_silent_sensor_does_not_keep_the_last_second_from_the_disk(recordings_
 @pytest.fixture
 def recordings_fail(tmp_path: Path) -> Path:
     """A recording of a sensor that falls silent at 1.7 s, killed a while later."""
-    recording = Recording(tmp_path / "t.csv", "sim:fault=absent@1.7")
+    recording = Recording(tmp_path / "t.csv", "sim:motion=still,fault=absent@1.7")
     recording.wait_until_it_records()
     time.sleep(3.3)
     recording.process.kill()
