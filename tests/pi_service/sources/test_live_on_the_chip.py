@@ -92,8 +92,11 @@ def kept(source: Source) -> Keeper:
     return keeper
 
 
-@pytest.mark.parametrize("torso", [False, True], ids=["one sensor", "two sensors"])
-@pytest.mark.parametrize(("name", "look_s"), [("t.csv", 0.0), ("t.csv.gz", 0.2)])
+@pytest.mark.parametrize(
+    ("torso", "name", "look_s"),
+    [(False, "t.csv", 0.0), (True, "t.csv.gz", 0.2)],
+    ids=["one sensor", "two sensors looked after now and then"],
+)
 def test_the_replay_of_a_live_run_gives_the_same_events_and_bytes(
     tmp_path: Path, torso: bool, name: str, look_s: float
 ) -> None:
