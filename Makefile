@@ -3,8 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One process a core, each with a stretch of the tests; who is done early takes over from the others.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist worksteal
+# Half as many processes again as there are cores, since many tests wait for something; each with a stretch of
+# the tests, and who is done early takes over from the others.
+SIDE_BY_SIDE := --numprocesses $(shell cores=$$(nproc); echo $$((cores + cores / 2))) --maxprocesses 8 --dist worksteal
+# The tests start hundreds of programs, which are compiled once and not each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install uninstall wheels deb test boot-test vm-test test-vm soak smooth screenshots mqtt-faults lint accuracy robustness benchmarks clean

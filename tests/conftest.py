@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,14 @@ def _nothing_of_this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+def tried_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever loses a broker within this process look for it soon, and not after a second."""
+    for name in ("publish.connection", "history.listening", "dashboard.listener"):
+        monkeypatch.setattr(import_module(f"pi_service.{name}"), "_RETRY_MIN_S", 0.1)
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path, tried_again_soon: None) -> Iterator[Mosquitto]:
     """A broker of the test's own: `host`, `port`, `address`, `stop()` and `start()`."""
     broker = Mosquitto(tmp_path)
     broker.start()

@@ -146,17 +146,21 @@ def test_the_driver_does_again_what_was_recorded():
     assert on_a_library(OURS, recording).whole_us > 0
 
 
-def test_a_calibration_is_compared_on_what_it_left():
+def test_a_calibration_is_compared_on_what_it_left(monkeypatch):
     figures = figures_of(TABLE, 1, 3, [CALIBRATED, TWO_POINTS, NONE])
     assert figures[CALIBRATED].length_mg.max() < 2.0 < figures[TWO_POINTS].length_mg.max()
     assert figures[TWO_POINTS].tilt_deg.max() < figures[NONE].tilt_deg.max()
     assert figures[CALIBRATED].kept() == 1.0
     assert figures[NONE].kept() == 0.0
     everyone = {CALIBRATED: figures[CALIBRATED], FERRARIS: figures[NONE], TWO_POINTS: figures[TWO_POINTS]}
+    # How long a fit takes on a computer that does something else as well is no promise.
+    monkeypatch.setattr("benchmarks.calibration_accuracy.MOST_FIT_MS", 10_000.0)
     assert not_as_promised(everyone, everyone) == []
     told = not_as_promised(everyone | {CALIBRATED: figures[NONE]}, everyone)
     assert any("only 0.0 %" in each for each in told)
     assert any("tilt_deg of ours" in each for each in told)
+    monkeypatch.setattr("benchmarks.calibration_accuracy.MOST_FIT_MS", 0.0)
+    assert ["the fit takes" in each for each in not_as_promised(everyone, everyone)] == [True, True]
 
 
 def test_the_packages_are_an_extra():

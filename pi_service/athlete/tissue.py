@@ -24,7 +24,7 @@ from pi_service.athlete.person import Tissue
 
 GRID_HZ: Final = 400
 #: So many points at a time.
-_PIECE: Final = 512
+_PIECE: Final = 1024
 
 
 class Shift:

@@ -1,22 +1,22 @@
-"""Simulated buses, worn by somebody: who moves what the sensors feel."""
+"""Simulated buses, worn by somebody: who moves what the sensors feel.
+
+The athlete is imported when somebody wears a sensor: with scipy it takes most of the start-up.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from calibration.placement_kind import PlacementKind, Side
 from firmware.roles import SensorRole
 from firmware.sim import Motion, SimClock, SimSpec, SimulatedBus, build, parse_spec
-from pi_service.athlete.faults import Fault
-from pi_service.athlete.movements import default_placement, fault_of, find_movement, is_movement
-from pi_service.athlete.movements.base import TORSO, Movement
-from pi_service.athlete.placing import PlacingMotion
-from pi_service.athlete.poses import PosesMotion
-from pi_service.athlete.session import Session
-from pi_service.athlete.task import Task
-from pi_service.athlete.turning import TurningMotion
 from pi_service.commands.buses import PLACING
 from pi_service.exercises import find_exercise, is_exercise
+
+if TYPE_CHECKING:
+    from pi_service.athlete.faults import Fault
+    from pi_service.athlete.movements.base import Movement
 
 
 def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]:
@@ -35,10 +35,16 @@ def simulated_bus(text: str, clock: SimClock) -> tuple[SimulatedBus, str | None]
     if spec.motion == "athlete":
         motions, done = _athlete(spec)
     elif spec.motion == "poses":
+        from pi_service.athlete.poses import PosesMotion
+
         motions = {role: PosesMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
     elif spec.motion == "turn":
+        from pi_service.athlete.turning import TurningMotion
+
         motions = {role: TurningMotion(2 * spec.seed + number) for number, role in enumerate(spec.roles)}
     elif spec.motion.startswith(PLACING):
+        from pi_service.athlete.placing import PlacingMotion
+
         kind, side = PlacementKind(spec.motion.removeprefix(PLACING)), (Side.RIGHT, Side.LEFT)[spec.seed % 2]
         motions = {
             role: PlacingMotion(kind, 2 * spec.seed + number, side=side)
@@ -67,12 +73,19 @@ def _spec(text: str) -> SimSpec:
 
 def _task(spec: SimSpec) -> tuple[Movement, tuple[Fault, ...]]:
     """Return what an athlete does, and what is wrong with it."""
+    from pi_service.athlete.movements import fault_of, find_movement
+
     movement = find_movement(spec.exercise or "vertical_pull", spec.placement)
     return movement, tuple(fault_of(movement, text) for text in spec.forms)
 
 
 def _athlete(spec: SimSpec) -> tuple[dict[SensorRole, Motion], str]:
     """Return what the sensors of a simulated athlete feel, and the exercise that is done."""
+    from pi_service.athlete.movements import default_placement
+    from pi_service.athlete.movements.base import TORSO
+    from pi_service.athlete.session import Session
+    from pi_service.athlete.task import Task
+
     movement, faults = _task(spec)
     # Walks up and begins: whoever tries a command out wants to see a set soon.
     session = Session(spec.seed, Task(movement, reps=spec.reps, faults=faults, drink_chance=0.0))
@@ -90,6 +103,8 @@ def done_on(bus: str, exercise: str) -> str:
         As a person named them: of "lat pulldown" the athlete does pulldowns, though it is one exercise with
         the pull-up.
     """
+    from pi_service.athlete.movements import find_movement, is_movement
+
     if not is_movement(exercise):
         known = find_exercise(exercise).id if is_exercise(exercise) else None
         if known is None or not is_movement(known):

@@ -127,18 +127,18 @@ make_settings() {
     mv "$new" "$CONFIG"
 }
 
-# Usage: broker_setting NAME: what the configuration says of the broker, without quotes; empty if nothing.
+# Usage: broker_setting NAME < SETTINGS: what they say of the broker, without quotes; empty if nothing.
 broker_setting() {
-    "$OPT/current/bin/repclip" config show "$CONFIG" |
-        sed -n "/^\[broker\]/,/^\$/s/^$1 = \"\{0,1\}\([^\" ]*\).*/\1/p"
+    sed -n "/^\[broker\]/,/^\$/s/^$1 = \"\{0,1\}\([^\" ]*\).*/\1/p"
 }
 
 # Whether it is one that nothing else is said of: on this computer, not encrypted, on the usual port.
 broker_is_here() {
-    local host port
-    host=$(broker_setting host)
-    port=$(broker_setting port)
-    [[ $(broker_setting tls) != true && -z $(broker_setting ca) ]] || return 1
+    local shown host port
+    shown=$("$OPT/current/bin/repclip" config show "$CONFIG")
+    host=$(broker_setting host <<< "$shown")
+    port=$(broker_setting port <<< "$shown")
+    [[ $(broker_setting tls <<< "$shown") != true && -z $(broker_setting ca <<< "$shown") ]] || return 1
     # A port that stands with the host goes before one that stands alone.
     [[ $host =~ :1883$ ]] || [[ ${port:-1883} == 1883 ]] || return 1
     [[ $host =~ ^(localhost|127\.0\.0\.1|\[::1\])(:1883)?$ || $host == ::1 ]]

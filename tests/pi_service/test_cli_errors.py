@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.recordings import write_pull_ups
 
+import pi_service
 from pi_service import __version__
 from pi_service.cli import run
 
@@ -161,6 +162,8 @@ def test_the_version_comes_without_the_heavy_packages() -> None:
 def test_a_page_without_its_packages_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # What is imported anew for this test does not stay in the package.
+    monkeypatch.setattr(pi_service, "dashboard", None, raising=False)
     for name in [name for name in sys.modules if name.startswith("pi_service.dashboard")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "uvicorn", None)

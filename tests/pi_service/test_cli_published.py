@@ -77,7 +77,7 @@ def test_a_running_station_answers_whoever_asks_and_goes_on_counting(mosquitto: 
         "re_zero": b'{"sensor":"torso"}',
         "health": b"",
     }
-    arguments = ["run", "--bus", "sim:", "--station", "bay07", "--broker", mosquitto.address]
+    arguments = ["run", "--bus", "sim:motion=still", "--station", "bay07", "--broker", mosquitto.address]
     with (
         Subscriber(mosquitto.host, mosquitto.port) as subscriber,
         subprocess.Popen(
@@ -117,7 +117,7 @@ def test_a_recording_is_begun_and_ended_by_request_and_can_be_replayed(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     folder = tmp_path / "recordings"
-    arguments = ["run", "--bus", "sim:", "--station", "bay07", "--broker", mosquitto.address]
+    arguments = ["run", "--bus", "sim:motion=still", "--station", "bay07", "--broker", mosquitto.address]
     with (
         Subscriber(mosquitto.host, mosquitto.port) as subscriber,
         subprocess.Popen(

@@ -290,7 +290,7 @@ class Running:
 
 def test_a_signal_ends_it_at_once_and_sums_up() -> None:
     # Side by side: most of the time goes into starting them.
-    cases = [(signal.SIGTERM, "sim:sensors=2"), (signal.SIGINT, "sim:fault=nack@4")]
+    cases = [(signal.SIGTERM, "sim:motion=still,sensors=2"), (signal.SIGINT, "sim:motion=still,fault=nack@3")]
     with ExitStack() as at_the_end:
         running = []
         for _, spec in cases:
@@ -298,7 +298,7 @@ def test_a_signal_ends_it_at_once_and_sums_up() -> None:
             at_the_end.callback(running[-1].process.kill)  # one that never counts does not run on for ever
         for each in running:
             each.wait_until_it_counts()
-        time.sleep(4.2)
+        time.sleep(3.2)
         for (number, spec), each in zip(cases, running, strict=True):
             began = time.monotonic()
             code, out, err = each.end(number)
@@ -312,7 +312,7 @@ def test_a_signal_ends_it_at_once_and_sums_up() -> None:
 
 def test_on_a_terminal_the_count_is_shown_as_it_goes() -> None:
     ours, theirs = pty.openpty()
-    arguments = [*COMMAND, "run", "--bus", "sim:", "--seconds", "1.5"]
+    arguments = [*COMMAND, "run", "--bus", "sim:motion=still", "--seconds", "1.5"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
     process = subprocess.Popen(
         arguments, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=environment

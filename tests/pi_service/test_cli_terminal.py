@@ -61,8 +61,10 @@ class OnATerminal:
 
 
 def test_messages_stand_on_lines_of_their_own(tmp_path: Path) -> None:
-    bus = ["--bus", "sim:fault=nack@50+3", "--seconds", "65"]
-    running = [OnATerminal("run", *bus), OnATerminal("record", str(tmp_path / "t.csv"), *bus)]
+    worn, still = (
+        ["--bus", f"sim:{motion}fault=nack@50+3", "--seconds", "65"] for motion in ("", "motion=still,")
+    )
+    running = [OnATerminal("run", *worn), OnATerminal("record", str(tmp_path / "t.csv"), *still)]
     for each in running:
         shown = each.shown()
         told = [found.start() for found in re.finditer(rb"repclip: (At|From) \d|Set 1: ", shown)]

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pytest
+from support.asking import RATE_HZ, TEMPO, Session, joined, two_sets
 from support.chunks import cut
 from support.held import Turn, Walk, carrying, tilting
-from support.streams import Tempo, Way, reps_block, rest_block
+from support.streams import Way, reps_block, rest_block
 
-from calibration.imu import ImuBlock
 from calibration.placement_kind import Side
 from firmware.samples import SensorRole
 from pi_service.control import Control
-from pi_service.errors import UsageError
 from pi_service.exercises import find_exercise
 from pi_service.pipeline import Pipeline
 from pi_service.workout.events import Event, RepCounted, SetEnded, SetStarted
-from pi_service.workout.plan import Plan
 from pi_service.workout.plan_file import read_plan_text
 from pi_service.workout.told import ExerciseChanged, SetAsked, SetCorrected
-from pi_service.workout.zeros import ZeroLearned
 
-TEMPO = Tempo(0.8, 0.1, 0.9, 0.2)
-RATE_HZ = 50.0
 PLAN = """\
 name = "Two"
 moves_on = "on_request"
@@ -36,62 +29,6 @@ reps = [3, 4]
 [[step]]
 exercise = "any"
 """
-
-
-class Session:
-    """A stream that can be stopped at any second to ask for something."""
-
-    def __init__(self, trace: ImuBlock, exercise: str = "any", plan: Plan | None = None) -> None:
-        first = find_exercise(exercise) if plan is None else plan.steps[0].exercise
-        self.pipeline = Pipeline(first, plan=plan)
-        self.control = Control(self.pipeline)
-        self.events: list[Event] = []
-        self._blocks = list(cut([trace], [7]))
-
-    def until(self, at_s: float) -> None:
-        while self._blocks and self._blocks[0].t_s[-1] < at_s:
-            self.events += self.pipeline.step(self._blocks.pop(0))
-
-    def ask(self, what: Callable[[Control], list[Event]]) -> list[Event]:
-        told = what(self.control)
-        self.events += told
-        return told
-
-    def refused(self, what: Callable[[Control], list[Event]]) -> str:
-        before = self.pipeline.save()
-        with pytest.raises(UsageError) as caught:
-            what(self.control)
-        assert self.pipeline.save() == before, "what is refused changes nothing"
-        return str(caught.value)
-
-    def end(self) -> list[Event]:
-        self.until(1e9)
-        self.events += self.pipeline.finish()
-        assert all(a.at_s <= b.at_s for a, b in pairwise(self.events))
-        return self.events
-
-    def sets(self) -> list[tuple[int, str, int]]:
-        return [(e.set_number, e.exercise, e.final_count) for e in self.events if isinstance(e, SetEnded)]
-
-
-def two_sets() -> ImuBlock:
-    first, _ = reps_block(Way.TILT, 6, seed=1, tempo=TEMPO, rate_hz=RATE_HZ)
-    second, _ = reps_block(Way.TILT, 5, seed=2, tempo=TEMPO, rate_hz=RATE_HZ)
-    second = dataclasses.replace(second, t_s=second.t_s + first.t_s[-1] + 0.02)
-    assert first.angular_rate_rads is not None
-    return _joined(first, second)
-
-
-def _joined(a: ImuBlock, b: ImuBlock) -> ImuBlock:
-    assert a.angular_rate_rads is not None
-    assert b.angular_rate_rads is not None
-    return ImuBlock(
-        a.sensor,
-        np.concatenate((a.t_s, b.t_s)),
-        np.concatenate((a.specific_force_ms2, b.specific_force_ms2)),
-        np.concatenate((a.angular_rate_rads, b.angular_rate_rads)),
-        np.concatenate((a.flags, b.flags)),
-    )
 
 
 def test_an_exercise_is_selected_between_two_sets() -> None:
@@ -304,80 +241,6 @@ def test_a_state_saved_after_a_request_goes_on(at_s: float) -> None:
     assert other.end() == usual.end()
 
 
-def rests_then_reps(zero_dps: float) -> ImuBlock:
-    """Rest for 30 s, then a set; from 8 s on the gyroscope reads `zero_dps` more: the chip got a knock."""
-    rest = rest_block(30.0, rate_hz=RATE_HZ)
-    reps, _ = reps_block(Way.TILT, 5, seed=3, tempo=TEMPO, rate_hz=RATE_HZ)
-    trace = _joined(rest, dataclasses.replace(reps, t_s=reps.t_s + 30.0))
-    assert trace.angular_rate_rads is not None
-    rate = trace.angular_rate_rads + np.where(trace.t_s[:, None] < 8.0, 0.0, np.radians(zero_dps))
-    return dataclasses.replace(trace, angular_rate_rads=rate)
-
-
-@pytest.mark.parametrize("chunk", [1, 7, 33, 250])
-def test_the_zero_is_learned_anew_at_the_same_frame_whatever_the_blocks(chunk: int) -> None:
-    told: list[list[Event]] = []
-    for size in (chunk, 11):
-        trace = rests_then_reps(1.5)
-        session = Session(trace)
-        asked = int(np.searchsorted(trace.t_s, 15.0))
-        for part in (slice(0, asked), slice(asked, len(trace))):
-            session._blocks = list(cut([trace[part]], [size]))
-            session.until(1e9)
-            if part.start == 0:
-                session.ask(lambda control: control.re_zero())
-        session.end()
-        told.append(session.events)
-    assert told[0] == told[1]
-    (zero,) = [event for event in told[0] if isinstance(event, ZeroLearned)]
-    assert zero.sensor is SensorRole.LIMB
-    assert zero.end_s == pytest.approx(17.0, abs=0.1)
-
-
-@pytest.mark.parametrize("sizes", [(5, 5), (40, 7)])
-def test_the_zeros_of_both_sensors_are_learned_and_told(sizes: tuple[int, int]) -> None:
-    limb = rest_block(30.0, rate_hz=RATE_HZ)
-    torso = dataclasses.replace(rest_block(30.0, seed=4, rate_hz=RATE_HZ), sensor=SensorRole.TORSO)
-    pipeline, events = Pipeline(find_exercise("any")), list[Event]()
-    asked = int(np.searchsorted(limb.t_s, 10.0))
-    for part in (slice(0, asked), slice(asked, len(limb))):
-        blocks = [*cut([limb[part]], [sizes[0]]), *cut([torso[part]], [sizes[1]])]
-        for block in sorted(blocks, key=lambda block: float(block.t_s[-1])):
-            events += pipeline.step(block)
-        if part.start == 0:
-            Control(pipeline).re_zero()
-    events += pipeline.finish()
-    told = [event for event in events if isinstance(event, ZeroLearned)]
-    assert {event.sensor for event in told} == {SensorRole.LIMB, SensorRole.TORSO}
-    assert [event.end_s for event in told] == [11.98, 11.98]
-    assert all(event.change_dps is not None and event.change_dps < 0.2 for event in told)
-    assert all(a.at_s <= b.at_s for a, b in pairwise(events))
-
-
-def test_a_zero_that_was_learned_anew_is_used() -> None:
-    session = Session(rests_then_reps(8.0))
-    session.until(12.0)
-    session.ask(lambda control: control.re_zero(SensorRole.LIMB))
-    session.until(14.5)
-    (zero,) = [event for event in session.events if isinstance(event, ZeroLearned)]
-    assert zero.change_dps is not None
-    bias = session.pipeline._sensed[SensorRole.LIMB]._tilt.state.bias.rads
-    expected = np.array([0.8, -1.1, 0.5]) + 8.0
-    assert np.degrees(bias) == pytest.approx(expected, abs=0.1)
-
-
-def test_a_zero_is_not_learned_in_a_set_nor_of_what_moves_or_is_not_there() -> None:
-    session = Session(two_sets())
-    assert "has delivered anything yet" in session.refused(lambda control: control.re_zero())
-    session.until(9.0)
-    assert "moves" in session.refused(lambda control: control.re_zero())
-    session.until(13.0)
-    assert "Set 1 is running" in session.refused(lambda control: control.re_zero())
-    session.until(28.0)
-    assert "No torso sensor" in session.refused(lambda control: control.re_zero(SensorRole.TORSO))
-    assert session.ask(lambda control: control.re_zero()) == []
-
-
 def test_a_hold_that_is_ended_and_goes_on_is_no_second_set() -> None:
     turns = [Turn(2.0, 70.0), Turn(6.0, -18.0), Turn(24.0, 18.0), Turn(30.0, -18.0), Turn(44.0, 18.0)]
     trace = tilting(turns, 60.0, rate_hz=RATE_HZ)
@@ -415,7 +278,7 @@ def test_a_set_that_was_begun_and_in_which_nothing_comes_ends_by_itself(
 def test_a_set_that_was_begun_waits_for_its_first_repetition_and_then_for_its_end() -> None:
     rest = rest_block(100.0, rate_hz=RATE_HZ)
     reps, _ = reps_block(Way.TILT, 12, seed=3, tempo=TEMPO, rate_hz=RATE_HZ)
-    session = Session(_joined(rest, dataclasses.replace(reps, t_s=reps.t_s + 100.0)))
+    session = Session(joined(rest, dataclasses.replace(reps, t_s=reps.t_s + 100.0)))
     session.until(5.0)
     session.ask(lambda control: control.start_set())
     session.end()

@@ -146,8 +146,8 @@ def test_an_exercise_changes_right_after_the_end_of_the_set_before() -> None:
 
 
 @example(sizes=[1], late_s=0.0, seed=0)
-@given(sizes=block_sizes, late_s=st.floats(0.0, 0.3), seed=st.integers(0, 3))
-@settings(max_examples=6, deadline=None)
+@given(sizes=block_sizes, late_s=st.floats(0.0, 0.3), seed=st.integers(0, 1))
+@settings(max_examples=4, deadline=None)
 def test_how_the_blocks_come_does_not_matter(sizes: list[int], late_s: float, seed: int) -> None:
     # Blocks of up to a quarter of a second: later the torso may not come where it is judged.
     sizes = [min(size, 12) for size in sizes]
@@ -157,8 +157,8 @@ def test_how_the_blocks_come_does_not_matter(sizes: list[int], late_s: float, se
 @example(sizes=[100], late_s=0.0, seed=0)
 @example(sizes=[40, 1, 7], late_s=1.5, seed=1)
 @example(sizes=[1], late_s=-2.3, seed=2)
-@given(sizes=block_sizes, late_s=st.floats(-0.5, 0.5), seed=st.integers(0, 3))
-@settings(max_examples=6, deadline=None)
+@given(sizes=block_sizes, late_s=st.floats(-0.5, 0.5), seed=st.integers(0, 2))
+@settings(max_examples=3, deadline=None)
 def test_neither_sensor_has_to_come_first(sizes: list[int], late_s: float, seed: int) -> None:
     # No sensor may be further ahead than two seconds and a half.
     sizes = [min(size, 95) for size in sizes]
@@ -166,8 +166,9 @@ def test_neither_sensor_has_to_come_first(sizes: list[int], late_s: float, seed:
     assert tuple(events_of(in_turn(traces(seed), sizes, late_s), counter)) == usual(seed, PLAIN)
 
 
-@given(every=st.integers(3, 60), size=st.sampled_from([1, 5, 16]))
-@settings(max_examples=6, deadline=None)
+@example(every=3, size=1)
+@given(every=st.integers(3, 60), size=st.sampled_from([5, 16]))
+@settings(max_examples=3, deadline=None)
 def test_a_saved_state_goes_on_as_if_nothing_had_happened(every: int, size: int) -> None:
     blocks = in_turn(traces(), [size])
     counter, events = pipeline(), list[Event]()
@@ -181,14 +182,15 @@ def test_a_saved_state_goes_on_as_if_nothing_had_happened(every: int, size: int)
 
 
 @pytest.mark.parametrize("at_s", [20.0, 23.0, 26.0, 45.0, 60.0])
-@pytest.mark.parametrize("late_s", [-1.2, 1.2])
-def test_gaps_about_a_change_of_the_sensor_are_told_once_and_in_order(at_s: float, late_s: float) -> None:
+def test_gaps_about_a_change_of_the_sensor_are_told_once_and_in_order(at_s: float) -> None:
+    limb, torso = (trace[: round((at_s + 20.0) * RATE_HZ)] for trace in traces().values())
     both = {
-        SensorRole.LIMB: without(traces()[SensorRole.LIMB], at_s, at_s + 0.6),
-        SensorRole.TORSO: without(traces()[SensorRole.TORSO], at_s + 0.3, at_s + 2.0),
+        SensorRole.LIMB: without(limb, at_s, at_s + 0.6),
+        SensorRole.TORSO: without(torso, at_s + 0.3, at_s + 2.0),
     }
-    whole = events_of(in_turn(both, [1]), pipeline(plan(PLAIN)))
-    assert events_of(in_turn(both, [10], late_s), pipeline(plan(PLAIN))) == whole
+    whole = events_of(in_turn(both, [4]), pipeline(plan(PLAIN)))
+    for late_s in (-1.2, 1.2):
+        assert events_of(in_turn(both, [10], late_s), pipeline(plan(PLAIN))) == whole
     assert all(a.at_s <= b.at_s for a, b in pairwise(whole))
     lost = [event for event in whole if isinstance(event, SamplesLost)]
     assert sum(event.end_s - event.start_s > 0.5 for event in lost) == 2

@@ -14,6 +14,8 @@ from firmware.roles import SensorRole
 from firmware.sim import SimulatedBus
 
 LIMB = SensorIdentity(SensorRole.LIMB, 1, 0x68, "MPU-6050", 0x68)
+#: What is told of a calibration that was good.
+TILT = r"Tilt error was \d\.\d degrees, now 0\.\d\."
 #: Six faces that were measured.
 FACES = ("+x", "-x", "+y", "-y", "+z", "-z")
 
@@ -49,3 +51,11 @@ def all_files(folder: Path) -> dict[str, bytes]:
 def on_bus_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let simulated sensors say that they are on /dev/i2c-1, as real ones do."""
     monkeypatch.setattr(SimulatedBus, "number", property(lambda _: 1))
+
+
+def one_sentence(told: str) -> str:
+    """Return the only line that was told."""
+    assert told.startswith("repclip: "), told
+    assert told.endswith(".\n"), told
+    assert told.count("\n") == 1, told
+    return told

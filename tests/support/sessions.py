@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +65,34 @@ def make_session(
     rest_s: tuple[float, float] = (60.0, 180.0),
 ) -> Session:
     """A few seconds on the bench, then set after set; between them somebody stands and sways, and walks."""
+    moved = _moved(duration_s, seed, still_s, rest_s)
+    rng = deepcopy(moved.rng)
+    t_s = np.arange(len(moved.force_ms2)) / RATE_HZ
+    rate_rads = moved.rate_rads + warm_up.zero_rads(t_s, rng)
+    block = ImuBlock(
+        SensorRole.LIMB,
+        t_s,
+        moved.force_ms2 + rng.normal(0.0, ACCEL_NOISE_MS2, moved.force_ms2.shape),
+        rate_rads + rng.normal(0.0, GYRO_NOISE_RADS, rate_rads.shape),
+        np.zeros(len(t_s), np.uint8),
+    )
+    return Session(block, moved.up, moved.in_set)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moved:
+    """What is there to feel, for a sensor without errors; and the dice as they lie then."""
+
+    force_ms2: FloatArray
+    rate_rads: FloatArray
+    up: FloatArray
+    in_set: np.ndarray
+    rng: np.random.Generator
+
+
+# Working out what somebody feels takes seconds; what the sensor makes of it does not.
+@lru_cache(maxsize=2)
+def _moved(duration_s: float, seed: int, still_s: float, rest_s: tuple[float, float]) -> _Moved:
     rng = np.random.default_rng(seed)
     person = Person.drawn(seed)
     forces, rates, ups, marks = [], [], [], []
@@ -84,14 +114,4 @@ def make_session(
         ups.append(motion.rotation[:, 2, :])
         marks.append((t_s >= bout.truth.start_s) & (t_s < bout.truth.end_s))
         done_s += len(t_s) / RATE_HZ
-    force_ms2, rate_rads = np.concatenate(forces), np.concatenate(rates)
-    t_s = np.arange(len(force_ms2)) / RATE_HZ
-    rate_rads = rate_rads + warm_up.zero_rads(t_s, rng)
-    block = ImuBlock(
-        SensorRole.LIMB,
-        t_s,
-        force_ms2 + rng.normal(0.0, ACCEL_NOISE_MS2, force_ms2.shape),
-        rate_rads + rng.normal(0.0, GYRO_NOISE_RADS, rate_rads.shape),
-        np.zeros(len(t_s), np.uint8),
-    )
-    return Session(block, np.concatenate(ups), np.concatenate(marks))
+    return _Moved(*(np.concatenate(each) for each in (forces, rates, ups, marks)), rng)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -66,6 +68,13 @@ class SlippedSet:
 
 def slipped_set(seed: int, variant: str, *, slips: bool = True, reps: int | None = None) -> SlippedSet:
     """Draw a set of 6 to 12 reps, its tempo, the mount, and a slip anywhere in it by 10 to 60 degrees."""
+    slipped, plain = _with_and_without(seed, variant, reps)
+    return slipped if slips else plain
+
+
+# The two are asked for one after the other, and making their movement takes longer than anything else.
+@lru_cache(maxsize=1)
+def _with_and_without(seed: int, variant: str, reps: int | None) -> tuple[SlippedSet, SlippedSet]:
     rng = np.random.default_rng((seed, 77))
     count = int(rng.integers(6, 13)) if reps is None else reps
     tempo = Tempo(
@@ -81,11 +90,13 @@ def slipped_set(seed: int, variant: str, *, slips: bool = True, reps: int | None
     slip = SlippedClip(start_s, rng.uniform(0.2, 1.0), angle_rad * axis / np.linalg.norm(axis))
     t_s = regular(bout.duration_s + 12.0, 100.0)
     motion = bout.felt(WRIST, t_s)
-    if slips:
-        motion = slip.felt_in(t_s, motion)
     mount = Rotation.random(random_state=rng)
-    block = felt(t_s, motion, rng, mount=mount, bias_rads=SMALL_BIAS_RADS)
-    return SlippedSet(block, bout, slip if slips else None)
+    both = []
+    for one, moves in ((slip, slip.felt_in(t_s, motion)), (None, motion)):
+        block = felt(t_s, moves, deepcopy(rng), mount=mount, bias_rads=SMALL_BIAS_RADS)
+        both.append(SlippedSet(block, bout, one))
+    slipped, plain = both
+    return slipped, plain
 
 
 def amid(made: SlippedSet, reps: int = 2) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from support.mosquitto import Mosquitto
 from support.ports import wait_until
 
 from firmware.bus import is_simulated
@@ -18,6 +19,15 @@ from pi_service.commands.wanted import Recorded
 from pi_service.commands.worn_buses import simulated_bus
 from pi_service.config.effective import effective
 from pi_service.process.notify import Notifier
+
+WORKS = "limb sensor delivers"
+#: A watchdog that expires soon, and what is taken for a hang.
+WATCHDOG_S, HANGS_S = 0.6, 0.9
+
+
+def at(broker: Mosquitto, more: str = "") -> str:
+    """Return the text of a configuration that publishes to a broker."""
+    return f'{more}\n[broker]\nhost = "{broker.host}"\nport = {broker.port}'
 
 
 class Manager(Notifier):
@@ -40,15 +50,17 @@ class Manager(Notifier):
 
 
 class EasyClock(SimulatedClock):
-    """Virtual time that passes no faster than real time: a busy computer makes it slow and never late."""
+    """Virtual time that passes at most four times as fast: a busy computer makes it slow and never late."""
 
     def sleep_until_ns(self, at_ns: int) -> None:
-        time.sleep(max(0.0, (at_ns - self.now_ns()) / 1e9))
+        time.sleep(max(0.0, (at_ns - self.now_ns()) / 1e9 / 4.0))
         super().sleep_until_ns(at_ns)
 
 
 def use_easy_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let simulated buses of stations run on an easy clock; one clock a station."""
+    """Let simulated buses run on an easy clock, one a station; who is missing is looked for often."""
+    monkeypatch.setattr("pi_service.commands.searching._LOOK_S", 0.2)
+    monkeypatch.setattr("pi_service.commands.searching._TICK_S", 0.05)
     clocks: dict[Buses, EasyClock] = {}
     really_open = Buses.open
 

@@ -45,7 +45,7 @@ class Subscriber:
             self._client.username_pw_set(user, password)
         if ca is not None:
             self._client.tls_set(str(ca))
-        self._client.reconnect_delay_set(1, 1)
+        self._client.reconnect_delay_set(0.1, 0.1)
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _userdata, message: self.messages.append(message)

@@ -48,7 +48,7 @@ def test_no_question_is_an_error_of_the_server(schema):
             case.validate_response(response, checks=checks)
 
     for operation in operations:
-        calm = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+        calm = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
         calm(given(operation.as_strategy())(ask))()
         if (
             operation.body

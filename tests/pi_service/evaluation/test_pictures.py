@@ -156,9 +156,12 @@ class TestDrawing:
             drawn.add(path.read_bytes())
         assert len(drawn) == len(variants)
 
-    def test_a_long_recording_goes_on_in_another_file(self, tmp_path: Path) -> None:
+    def test_a_long_recording_goes_on_in_another_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("pi_service.evaluation.pictures._LINES", 2)
         path = tmp_path / "long.csv.gz"
-        write_pull_ups(path, reps=4, sets=3, rest_s=160.0)
+        write_pull_ups(path, reps=4, sets=2, rest_s=100.0)
         row = index_row(str(path))
         result = draw(Picture(score(row, 0), (), tmp_path / "long.png"))
         assert [each.name for each in result.paths] == ["long.png", "long-2.png"]

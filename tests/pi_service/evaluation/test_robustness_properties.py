@@ -52,7 +52,7 @@ def undisturbed_count(drawn: tuple[Way, int, int, float, float, float]) -> int:
 
 
 @pytest.mark.parametrize("what", DISTURBANCES, ids=lambda what: what.id)
-@settings(max_examples=4, derandomize=True, database=None, deadline=None)
+@settings(max_examples=3, derandomize=True, database=None, deadline=None)
 @given(drawn=sets)
 def test_the_final_count_stays_within_one(
     what: Disturbance, drawn: tuple[Way, int, int, float, float, float]

@@ -35,10 +35,10 @@ def rms(values: FloatArray) -> float:
     return float(np.sqrt(np.mean(values**2)))
 
 
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(
     ("warm_up", "bound_deg"), [(UNCALIBRATED, 0.9), (CALIBRATED, 0.4)], ids=["uncalibrated", "calibrated"]
 )
+@pytest.mark.parametrize("seed", range(3))
 def test_tilt_in_the_sets_of_ten_minutes_while_the_chip_warms_up_quickly(
     seed: int, warm_up: WarmUp, bound_deg: float
 ) -> None:

@@ -62,10 +62,10 @@ def test_a_quiet_start_is_not(rest_s: float, bias_rads: tuple[float, float, floa
 @pytest.mark.parametrize("seed", range(1, 4))
 def test_a_person_who_stands_and_hangs_from_a_bar(seed: int) -> None:
     """Quiet for a person, but never at rest (the one of seed 0 stands still enough for that)."""
-    (missing,) = told(make_session(60.0, seed, WarmUp(), still_s=0.0).block[:3000])
+    (missing,) = told(make_session(30.0, seed, WarmUp(), still_s=0.0).block[:3000])
     assert missing.rate_rads > math.radians(7.0)
-    assert told(make_session(60.0, seed, WarmUp(zero_dps=0.5), still_s=0.0).block[:3000]) == []
-    assert told(make_session(60.0, seed, WarmUp(), still_s=4.0).block[:3000]) == []
+    assert told(make_session(30.0, seed, WarmUp(zero_dps=0.5), still_s=0.0).block[:3000]) == []
+    assert told(make_session(30.0, seed, WarmUp(), still_s=4.0).block[:3000]) == []
 
 
 def test_a_rest_with_a_zero_beyond_the_data_sheet_is_told_as_such() -> None:

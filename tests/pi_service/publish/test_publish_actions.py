@@ -191,27 +191,28 @@ def test_a_plan_is_loaded_followed_and_told():
     assert {(each["plan_step"], each["plan_steps"]) for each in states if "plan" in each} == {(1, 2), (2, 2)}
 
 
-@pytest.mark.parametrize(
-    ("verb", "asked", "told"),
-    [
-        ("select_exercise", {"exercise": "/etc/passwd.toml"}, "Only exercises that repclip has"),
-        ("select_exercise", {"exercise": "cooking"}, "There is no exercise 'cooking'"),
-        ("load_plan", {"plan": "name = 1"}, "The plan"),
-        ("load_plan", {"plan": 'name = "x"\n[[step]]\nexercise = "/etc/shadow.toml"'}, "not a file"),
-        ("load_plan", {"plan": "a = [" + "[" * 5_000}, "TOML"),
-        ("next_exercise", {}, "plan"),
-        ("end_set", {}, "No set is running"),
-        ("discard_set", {"set": 9}, "9"),
-        ("discard_set", {"set": 1, "session": "yesterday"}, "a session that is over"),
-        ("correct_set", {"set": 1, "reps": 3, "session": "yesterday"}, "a session that is over"),
-    ],
-)
-def test_what_cannot_be_done_changes_nothing(verb, asked, told):
+#: What cannot be done, and what is told of it.
+REFUSED = [
+    ("select_exercise", {"exercise": "/etc/passwd.toml"}, "Only exercises that repclip has"),
+    ("select_exercise", {"exercise": "cooking"}, "There is no exercise 'cooking'"),
+    ("load_plan", {"plan": "name = 1"}, "The plan"),
+    ("load_plan", {"plan": 'name = "x"\n[[step]]\nexercise = "/etc/shadow.toml"'}, "not a file"),
+    ("load_plan", {"plan": "a = [" + "[" * 5_000}, "TOML"),
+    ("next_exercise", {}, "plan"),
+    ("end_set", {}, "No set is running"),
+    ("discard_set", {"set": 9}, "9"),
+    ("discard_set", {"set": 1, "session": "yesterday"}, "a session that is over"),
+    ("correct_set", {"set": 1, "reps": 3, "session": "yesterday"}, "a session that is over"),
+]
+
+
+def test_what_cannot_be_done_changes_nothing():
     untouched = run([])
-    said = run([(1.0, verb, asked)])
-    (error,) = errors(said)
-    assert told in error
-    assert "\n" not in error
+    said = run([(1.0 + n / 100, verb, {"id": str(n), **asked}) for n, (verb, asked, _) in enumerate(REFUSED)])
+    answers = {each["id"]: each["error"] for verb, *_ in REFUSED for each in said[f"response/{verb}"]}
+    for n, (verb, asked, told) in enumerate(REFUSED):
+        assert told in answers[str(n)], (verb, asked)
+        assert "\n" not in answers[str(n)]
     for kind in ("set", "rep", "workout", "correction"):
         assert said.get(kind) == untouched.get(kind)
 

@@ -71,7 +71,7 @@ class Gym:
 
 
 @pytest.fixture
-def gym(tmp_path):
+def gym(tmp_path, tried_again_soon):
     made = Gym(tmp_path)
     yield made
     made.broker.stop()
@@ -127,7 +127,7 @@ def test_nobody_without_a_name_or_with_a_wrong_password_comes_in(gym):
 
 
 @pytest.mark.broker
-def test_what_the_access_list_keeps_from_a_user_is_not_taken_for_forgotten(gym, capsys):
+def test_what_the_access_list_keeps_from_a_user_is_not_taken_for_forgotten(gym, capsys, monkeypatch):
     kept = [TOPICS.of(Kind.STATE), TOPICS.of(Kind.INFO), discovery(TOPICS, ("any",)).topic]
     gym.says("bay07", [Message(topic, b"{}", 1, retain=True) for topic in kept])
     password = gym.folder / "password"
@@ -137,7 +137,9 @@ def test_what_the_access_list_keeps_from_a_user_is_not_taken_for_forgotten(gym, 
     asked = ["mqtt", "forget", "bay07", "--broker", broker, "--broker-ca", str(gym.ca.certificate)]
     # The broker acknowledges to each of them that it has taken everything.
     for user, left in (("page", "info"), ("trainer", "state"), ("bay07", "state")):
-        assert run([*asked, "--broker-user", user, "--broker-password-file", str(password)]) == 2
+        with monkeypatch.context() as hurried:
+            hurried.setattr("pi_service.publish.forget._PATIENCE_S", 2.0)
+            assert run([*asked, "--broker-user", user, "--broker-password-file", str(password)]) == 2
         shown = capsys.readouterr()
         assert shown.out == ""
         assert "has not confirmed that it forgot" in shown.err

@@ -25,7 +25,7 @@ from pi_service.publish.requests import (
 from pi_service.sources.live_stats import LiveStats
 
 #: All of the issue's 10 000 in `make mqtt-faults`; enough to see a mistake in `make test`.
-FUZZES = int(os.environ.get("REPCLIP_FUZZES", "600"))
+FUZZES = int(os.environ.get("REPCLIP_FUZZES", "300"))
 
 
 class Way:

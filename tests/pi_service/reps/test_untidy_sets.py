@@ -52,13 +52,18 @@ def findings_of(frames: list[MotionBlock]) -> list[Finding]:
     return found + counter.finish()
 
 
-SEEDS = range(24)
+@pytest.fixture(scope="module", params=range(16))
+def told(request: pytest.FixtureRequest) -> tuple[list[MotionBlock], list[Finding]]:
+    """A set, and what is found in it."""
+    frames = untidy(request.param)
+    return frames, findings_of(frames)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_rep_turns_within_itself_and_is_over_when_it_is_told(seed: int) -> None:
+def test_every_rep_turns_within_itself_and_is_over_when_it_is_told(
+    told: tuple[list[MotionBlock], list[Finding]],
+) -> None:
     last_s, live = 0.0, list[FoundRep]()
-    for finding in findings_of(untidy(seed)):
+    for finding in told[1]:
         assert finding.at_s >= last_s
         last_s = finding.at_s
         reps: tuple[FoundRep, ...] = ()
@@ -72,7 +77,6 @@ def test_every_rep_turns_within_itself_and_is_over_when_it_is_told(seed: int) ->
             assert rep.start_s < rep.turn_s < rep.end_s <= finding.at_s
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_any_blocks_give_the_same_findings(seed: int) -> None:
-    frames = untidy(seed)
-    assert findings_of(list(cut(frames, [1]))) == findings_of(frames)
+def test_any_blocks_give_the_same_findings(told: tuple[list[MotionBlock], list[Finding]]) -> None:
+    frames, findings = told
+    assert findings_of(list(cut(frames, [1]))) == findings
