@@ -194,7 +194,7 @@ class RepCounter:
             reps = self._second_look(current.pattern.end, end, edges)
         state.history = seen.history
         if reps:
-            state.familiar = familiar(seen.history, pattern, reps, self.params) or state.familiar
+            state.familiar = familiar(seen.history, pattern, reps, now, self.params) or state.familiar
             state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
         self._forget(now)
         return [*seen.told(now), SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]

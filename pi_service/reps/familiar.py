@@ -80,14 +80,17 @@ class KnownAgain:
 
 
 def familiar(
-    history: History, pattern: Pattern, reps: list[FoundRep], params: CounterParams
+    history: History, pattern: Pattern, reps: list[FoundRep], now: int, params: CounterParams
 ) -> Familiar | None:
-    """Remember what the repetitions of a reviewed set were like; None if its pattern does not show them."""
+    """Remember what the repetitions of a reviewed set were like; None if its pattern does not show them.
+
+    Only frames before `now` are asked: how many more came with them depends on the blocks.
+    """
     if len(reps) < _FEWEST:
         return None
     lead = round(pattern.period_s * FRAME_RATE_HZ)
     begin = round(reps[0].start_s * FRAME_RATE_HZ) - lead
-    end = min(round(reps[-1].end_s * FRAME_RATE_HZ) + lead, history.end)
+    end = min(round(reps[-1].end_s * FRAME_RATE_HZ) + lead, now)
     track = follow(history, pattern, begin, end, params)
     swings = [swing for run in track.runs for swing in run]
     turns = [rep.turn_s * FRAME_RATE_HZ for rep in reps]
