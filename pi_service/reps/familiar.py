@@ -21,7 +21,7 @@ from pi_service.reps.order import median
 from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.signals import Pattern
-from pi_service.reps.stunted import way_out
+from pi_service.reps.stunted import Travel, way_out
 
 #: So many repetitions show what a set's are like.
 _FEWEST = 3
@@ -58,7 +58,7 @@ class Familiar:
     takes_s
         Usual time of a repetition, without the pauses around it.
     travel_m
-        How far the usual way out goes up or down; None where that was not measured.
+        How far the usual way out goes up or down; None where that was not measured, or is next to nothing.
     """
 
     pattern: Pattern
@@ -104,7 +104,7 @@ def familiar(
         return None
     home = _usual_up(history, [out.leaves for out, _ in halves])
     turned = _usual_up(history, [back.begin for _, back in halves])
-    travels = [way.metres for rep in reps if (way := way_out(rep)) is not None]
+    travels = [way for rep in reps if (way := way_out(rep)) is not None]
     return Familiar(
         pattern=pattern,
         out_rises=sum(out.rising for out, _ in halves) > len(halves) / 2,
@@ -112,7 +112,7 @@ def familiar(
         turned=turned,
         range_deg=distance_deg(home, turned),
         takes_s=median([(back.arrives - out.leaves) / FRAME_RATE_HZ for out, back in halves]),
-        travel_m=median(travels) if len(travels) >= _FEWEST else None,
+        travel_m=_usual_travel_m(travels),
     )
 
 
@@ -162,6 +162,14 @@ def _is_alike(known: Familiar, track: Track, halves: tuple[Swing, Swing]) -> boo
         alike, smallest, largest = _ALIKE_BENT, _SMALLEST_BENT, _LARGEST_BENT
     is_of_size = smallest <= min(out.size, back.size) and max(out.size, back.size) <= largest
     return is_of_size and min(out.alike, back.alike) >= alike
+
+
+def _usual_travel_m(ways: list[Travel]) -> float | None:
+    """Return how far ways go up or down; None where few were measured, or it is less than its uncertainty."""
+    if len(ways) < _FEWEST:
+        return None
+    usual_m = median([way.metres for way in ways])
+    return usual_m if usual_m > median([way.sigma_m for way in ways]) else None
 
 
 def _usual_up(history: History, frames: list[int]) -> FloatArray:

@@ -16,7 +16,8 @@ from pi_service.athlete.task import Task
 from pi_service.exercises import find_exercise
 from pi_service.pipeline import Pipeline
 from pi_service.reps.counter import RepCounter
-from pi_service.reps.familiar import Familiar
+from pi_service.reps.familiar import Familiar, familiar
+from pi_service.reps.found import SetReviewed
 from pi_service.reps.params import CounterParams
 from pi_service.workout.events import Event, SetEnded
 
@@ -63,3 +64,23 @@ def test_what_is_remembered_does_not_depend_on_the_blocks(way: Way) -> None:
     assert (one.takes_s, one.travel_m, one.range_deg) == (other.takes_s, other.travel_m, other.range_deg)
     assert (one.home == other.home).all()
     assert (one.turned == other.turned).all()
+
+
+def test_ways_that_end_as_high_as_they_began_are_known_without_their_travel() -> None:
+    """As of an arm that goes round: nothing is so many times as far."""
+    block, _ = reps_block(Way.HEIGHT, 6, rate_hz=50.0)
+    counter = RepCounter()
+    found = [each for frames in frames_of(block) for each in counter.step(frames)]
+    (reviewed,) = [each for each in found if isinstance(each, SetReviewed)]
+    before, history = counter.state.familiar, counter.state.history
+    assert before is not None
+    assert before.travel_m is not None
+    reps = []
+    for rep in reviewed.reps:
+        assert rep.measures is not None
+        assert rep.measures.out is not None
+        out = replace(rep.measures.out, mean_mps=0.0)
+        reps.append(replace(rep, measures=replace(rep.measures, out=out)))
+    known = familiar(history, before.pattern, reps, history.end, counter.params)
+    assert known is not None
+    assert known.travel_m is None
