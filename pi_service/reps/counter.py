@@ -101,10 +101,7 @@ class RepCounter:
         current = self.state.current
         if current is not None and now % self.params.search_frames == 0:
             findings += self._slipped(current, now)
-        paused = (
-            current is None or now - current.last_seen > self.params.search_frames or current.has_paused(now)
-        )
-        if paused and now % self.params.search_frames == 0:
+        if now % self.params.search_frames == 0 and self._may_be_another(current, now):
             findings += self._search(now)
             current = self.state.current
         if current is None:
