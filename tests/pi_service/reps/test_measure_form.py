@@ -102,7 +102,7 @@ def test_a_fit_that_leads_elsewhere_is_not_believed() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 1e-6, 1.0])
 def test_a_way_back_that_hardly_shows_stays_where_it_was(share: float) -> None:
-    """As where the axis is that of the way out, and the limb goes back by another; or it goes on the same way."""
+    """The axis is that of the way out, and the limb goes back by another; or it goes on the same way."""
     speed = speed_of((3.0, 1.1, 0.5), (4.4, 2.0, 0.5 * share))
     known = Way(75.0, 102.5, over=True), Way(110.0, 160.0, over=True)
     out, back = fit_ways(speed, *known)
