@@ -101,10 +101,7 @@ class RepCounter:
         current = self.state.current
         if current is not None and now % self.params.search_frames == 0:
             findings += self._slipped(current, now)
-        paused = (
-            current is None or now - current.last_seen > self.params.search_frames or current.has_paused(now)
-        )
-        if paused and now % self.params.search_frames == 0:
+        if now % self.params.search_frames == 0 and self._may_be_another(current, now):
             findings += self._search(now)
             current = self.state.current
         if current is None:
@@ -194,7 +191,7 @@ class RepCounter:
             reps = self._second_look(current.pattern.end, end, edges)
         state.history = seen.history
         if reps:
-            state.familiar = familiar(seen.history, pattern, reps, self.params) or state.familiar
+            state.familiar = familiar(seen.history, pattern, reps, now, self.params) or state.familiar
             state.floor = max(state.floor, round(reps[-1].end_s * FRAME_RATE_HZ))
         self._forget(now)
         return [*seen.told(now), SetReviewed(now / FRAME_RATE_HZ, tuple(reps))]

@@ -21,7 +21,7 @@ from pi_service.reps.order import median
 from pi_service.reps.pairs import rep_of
 from pi_service.reps.params import CounterParams
 from pi_service.reps.signals import Pattern
-from pi_service.reps.stunted import way_out
+from pi_service.reps.stunted import Travel, way_out
 
 #: So many repetitions show what a set's are like.
 _FEWEST = 3
@@ -58,7 +58,7 @@ class Familiar:
     takes_s
         Usual time of a repetition, without the pauses around it.
     travel_m
-        How far the usual way out goes up or down; None where that was not measured.
+        How far the usual way out goes up or down; None where that was not measured, or is next to nothing.
     """
 
     pattern: Pattern
@@ -80,14 +80,17 @@ class KnownAgain:
 
 
 def familiar(
-    history: History, pattern: Pattern, reps: list[FoundRep], params: CounterParams
+    history: History, pattern: Pattern, reps: list[FoundRep], now: int, params: CounterParams
 ) -> Familiar | None:
-    """Remember what the repetitions of a reviewed set were like; None if its pattern does not show them."""
+    """Remember what the repetitions of a reviewed set were like; None if its pattern does not show them.
+
+    Only frames before `now` are asked: how many more came with them depends on the blocks.
+    """
     if len(reps) < _FEWEST:
         return None
     lead = round(pattern.period_s * FRAME_RATE_HZ)
     begin = round(reps[0].start_s * FRAME_RATE_HZ) - lead
-    end = min(round(reps[-1].end_s * FRAME_RATE_HZ) + lead, history.end)
+    end = min(round(reps[-1].end_s * FRAME_RATE_HZ) + lead, now)
     track = follow(history, pattern, begin, end, params)
     swings = [swing for run in track.runs for swing in run]
     turns = [rep.turn_s * FRAME_RATE_HZ for rep in reps]
@@ -101,7 +104,7 @@ def familiar(
         return None
     home = _usual_up(history, [out.leaves for out, _ in halves])
     turned = _usual_up(history, [back.begin for _, back in halves])
-    travels = [way.metres for rep in reps if (way := way_out(rep)) is not None]
+    travels = [way for rep in reps if (way := way_out(rep)) is not None]
     return Familiar(
         pattern=pattern,
         out_rises=sum(out.rising for out, _ in halves) > len(halves) / 2,
@@ -109,7 +112,7 @@ def familiar(
         turned=turned,
         range_deg=distance_deg(home, turned),
         takes_s=median([(back.arrives - out.leaves) / FRAME_RATE_HZ for out, back in halves]),
-        travel_m=median(travels) if len(travels) >= _FEWEST else None,
+        travel_m=_usual_travel_m(travels),
     )
 
 
@@ -159,6 +162,14 @@ def _is_alike(known: Familiar, track: Track, halves: tuple[Swing, Swing]) -> boo
         alike, smallest, largest = _ALIKE_BENT, _SMALLEST_BENT, _LARGEST_BENT
     is_of_size = smallest <= min(out.size, back.size) and max(out.size, back.size) <= largest
     return is_of_size and min(out.alike, back.alike) >= alike
+
+
+def _usual_travel_m(ways: list[Travel]) -> float | None:
+    """Return how far ways go up or down; None where few were measured, or it is less than its uncertainty."""
+    if len(ways) < _FEWEST:
+        return None
+    usual_m = median([way.metres for way in ways])
+    return usual_m if usual_m > median([way.sigma_m for way in ways]) else None
 
 
 def _usual_up(history: History, frames: list[int]) -> FloatArray:

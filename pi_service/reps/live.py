@@ -94,7 +94,11 @@ class LiveCount:
                 current, self._look_back(stretch, current, now), now, cut=True
             )
         if cut and len(current.swings) % 2 == 1 and self._is_clear(current, now):
-            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, current.swings[-1], None)))
+            out = current.swings[-1]
+            if len(current.swings) > 1:  # cut with more known, it may begin in the rep before
+                leaves = min(max(out.leaves, current.swings[-2].arrives + 1), out.end)
+                out = replace(out, leaves=leaves)
+            findings.append(RepSeen(now / FRAME_RATE_HZ, rep_of(track, pattern, out, None)))
         return findings
 
     def begin_again(self, known: KnownAgain, now: int) -> tuple[CurrentSet, list[Finding]]:

@@ -36,6 +36,10 @@ _OF_MEDIAN = 1.9
 _FEWEST_RESTING = 6
 #: Error of the form: a share of the speed, and for how many frames it is the same.
 _FORM, _FORM_FRAMES = 0.2, 8.0
+#: Of the form's variance so much is unlike from one frame to the next: what only lasts has no inverse.
+_FORM_ROUGH = 1e-12
+#: A way that is never faster than this share of the largest speed does not show in it.
+_SHOWS = 0.01
 #: People are quickest a bit before or after the middle: one standard deviation of the skew, and the most.
 _SKEW, _MOST_SKEW = 0.15, 0.6
 #: The way back does not begin before the way out ends, to within so much.
@@ -64,7 +68,8 @@ def fit_ways(speed: FloatArray, out: Way, back: Way) -> tuple[Way, Way]:
     -------
     tuple of Way
         As they are fitted. They stay as they were where that leads elsewhere, where the repetition takes too
-        long, and where it has no pauses: the speed changes its sign at every end then, which says all.
+        long, where one of them does not show, and where it has no pauses: the speed changes its sign at every
+        end then, which says all.
     """
     known = np.array([out.begin, out.end, back.begin, back.end])
     first, last = _stretch(speed, out, back)
@@ -75,7 +80,7 @@ def fit_ways(speed: FloatArray, out: Way, back: Way) -> tuple[Way, Way]:
     samples: FloatArray = speed[first : first + count * together].reshape(count, together).mean(axis=1)
     at = np.asarray(first + (np.arange(count) + 0.5) * together, dtype=np.float64)
     resting = samples[((at < out.begin) | (at > out.end)) & ((at < back.begin) | (at > back.end))]
-    if len(resting) < _FEWEST_RESTING:
+    if len(resting) < _FEWEST_RESTING or min(_peaks(speed, out, back)) < _SHOWS * np.abs(samples).max():
         return out, back
     begins_ends = _Fit(at, samples, known, float(np.median(np.abs(resting)))).ends()
     if not (np.abs(begins_ends - known) < _FARTHEST_FRAMES).all():
@@ -189,7 +194,7 @@ class _Fit:
         form = _FORM * np.abs(_speeds(self._at, self._found[None])[0])
         covariance = self._sway**2 * _lasting(n, apart, _SWAY_FRAMES)
         covariance = covariance + form[:, None] * _lasting(n, apart, _FORM_FRAMES) * form
-        covariance.flat[:: n + 1] += _ROUGH * self._sway**2
+        covariance.flat[:: n + 1] += _ROUGH * self._sway**2 + _FORM_ROUGH * float(np.square(form).max())
         return np.asarray(np.linalg.inv(np.linalg.cholesky(covariance)), dtype=np.float64)
 
 

@@ -100,6 +100,16 @@ def test_a_fit_that_leads_elsewhere_is_not_believed() -> None:
     assert fit_ways(REP, *known) == known
 
 
+@pytest.mark.parametrize("share", [0.0, 1e-6, 1.0])
+def test_a_way_back_that_hardly_shows_stays_where_it_was(share: float) -> None:
+    """The axis is that of the way out, and the limb goes back by another; or it goes on the same way."""
+    speed = speed_of((3.0, 1.1, 0.5), (4.4, 2.0, 0.5 * share))
+    known = Way(75.0, 102.5, over=True), Way(110.0, 160.0, over=True)
+    out, back = fit_ways(speed, *known)
+    assert np.abs(np.array([out.begin, out.end]) / HZ - TRUE_S[:2]).max() < 0.05
+    assert (back.begin, back.end) == pytest.approx((110.0, 160.0), abs=0.5)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_moves_both_ways_have_a_begin_before_their_end(seed: int) -> None:
     rng = np.random.default_rng(seed)
