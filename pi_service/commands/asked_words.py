@@ -49,6 +49,8 @@ def compared_words(event: SetCompared) -> str:
     asked = asked_words(event.asked)
     words = {"short": "short of", "reached": "reached", "over": "over"}[event.reach.value]
     told = f"{_amount(event.amount)} of {_amounts(event.asked)} {_UNITS[event.asked.unit]}, target reached"
+    if event.reach.value == "reached" and event.amount < event.asked.least:
+        told = told.replace("target reached", "too uncertain to be called short")
     if event.reach.value != "reached":
         told = f"{words} {asked}"
     return told if event.counts else f"{told}; too little to be one of the sets asked for"

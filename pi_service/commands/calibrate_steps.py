@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
@@ -36,6 +37,10 @@ _NONE = (
     " forearm is straight overhead."
 )
 _AGAIN = "Walk {number} of {walks}: {steps} steps. Let the arm hang, and walk the same way once more."
+_SIMULATED = (
+    "repclip: nobody walked that, it is simulated: measure a step of your own. Until then every carry goes by"
+    " this one."
+)
 #: Distances that can be walked for it.
 _NEAREST_M, _FARTHEST_M = 5.0, 500.0
 
@@ -93,6 +98,15 @@ def walked(options: SensorOptions, distance_m: float, seconds: float | None, wal
     return _measured(distance_m, [each.carry for each in rounds[:walks]], datetime.now(UTC))
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk in a recording, when the recording ends, and whether nobody made it."""
+
+    carry: Carry
+    ended_at: datetime
+    is_simulated: bool
+
+
 def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
     """Return the length of a step by the walks in recordings, one in each, dated to the end of the last.
 
@@ -101,7 +115,10 @@ def walked_in(paths: Sequence[Path], distance_m: float) -> StepLength:
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("A recording is given twice: each walk is taken once.")
     walks = [_walk_in(path, distance_m) for path in paths]
-    return _measured(distance_m, [carry for carry, _ in walks], max(ended_at for _, ended_at in walks))
+    length = _measured(distance_m, [walk.carry for walk in walks], max(walk.ended_at for walk in walks))
+    if any(walk.is_simulated for walk in walks):
+        typer.echo(_SIMULATED, err=True)
+    return length
 
 
 def _measured(distance_m: float, walks: Sequence[Carry], made_at: datetime) -> StepLength:
@@ -111,8 +128,8 @@ def _measured(distance_m: float, walks: Sequence[Carry], made_at: datetime) -> S
     return measured(distance_m, [len(walk.steps_s) for walk in walks], made_at, cadence_hz)
 
 
-def _walk_in(path: Path, distance_m: float) -> tuple[Carry, datetime]:
-    """Return the walk in a recording, and when the recording ends."""
+def _walk_in(path: Path, distance_m: float) -> _Walk:
+    """Return the walk in a recording."""
     source = ReplaySource(path)
     pipeline, rounds, last_s = _pipeline(), list[Round](), 0.0
     with closing(source), time_display() as display:
@@ -131,7 +148,7 @@ def _walk_in(path: Path, distance_m: float) -> tuple[Carry, datetime]:
             f"{path} holds {len(rounds)} walks with the arm overhead: nobody can tell which of them was"
             f" {distance_m:g} m long. Record each alone."
         )
-    return rounds[0].carry, source.info.started_at + timedelta(seconds=last_s)
+    return _Walk(rounds[0].carry, source.info.started_at + timedelta(seconds=last_s), source.info.simulated)
 
 
 def save(store: StepLengthStore, length: StepLength) -> None:

@@ -169,6 +169,8 @@ def test_words() -> None:
     )
     over = SetCompared(0.0, 1, "any", 1, asked, 18.0, Reach.OVER, counts=True)
     assert compared_words(over) == "over 10-15 reps"
+    carried = SetCompared(0.0, 1, "any", 1, Asked(18.3, None, "m"), 15.1, Reach.REACHED, counts=True)
+    assert compared_words(carried) == "15.1 of 18.3 m, too uncertain to be called short"
     little = SetCompared(0.0, 1, "any", 1, asked, 3.0, Reach.SHORT, counts=False)
     assert compared_words(little) == "short of 10-15 reps; too little to be one of the sets asked for"
     assert rest_words(RestTold(0.0, "any", 1, RestChange.OVER, 120.2, (60.0, 120.0))) == (
