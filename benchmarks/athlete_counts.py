@@ -96,6 +96,18 @@ def count(job: Job) -> Counted:
     )
 
 
+def every_job(people: int, first: int, *, told: bool) -> list[Job]:
+    """Return a job for each of so many people, with each exercise wherever the sensor may sit."""
+    return [
+        Job(each.variant, placement, seed, told)
+        for each in MOVEMENTS
+        if each.work is Work.REPS
+        for placement in each.placements
+        if placement != TORSO
+        for seed in range(first, first + people)
+    ]
+
+
 def row(name: str, sets: list[Counted]) -> list[str]:
     """Return a row of the table."""
     errors = np.array([each.final - each.made for each in sets])
@@ -111,14 +123,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first person's seed")
     parser.add_argument("--any", action="store_true", help="do not tell which exercise it is")
     arguments = parser.parse_args()
-    jobs = [
-        Job(each.variant, placement, seed, not arguments.any)
-        for each in MOVEMENTS
-        if each.work is Work.REPS
-        for placement in each.placements
-        if placement != TORSO
-        for seed in range(arguments.first, arguments.first + arguments.sets)
-    ]
+    jobs = every_job(arguments.sets, arguments.first, told=not arguments.any)
     by_name: dict[str, list[Counted]] = {}
     with Pool() as pool:
         for number, done in enumerate(pool.imap(count, jobs, chunksize=2), 1):

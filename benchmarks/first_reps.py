@@ -14,10 +14,9 @@ from multiprocessing import Pool
 
 import numpy as np
 
-from benchmarks.athlete_counts import Job, asked, told
+from benchmarks.athlete_counts import Job, asked, every_job, told
 from benchmarks.bus_use import table
-from pi_service.athlete.movements import MOVEMENTS, find_movement
-from pi_service.athlete.movements.base import TORSO, Work
+from pi_service.athlete.movements import find_movement
 from pi_service.athlete.session import Session
 from pi_service.athlete.task import Task
 from pi_service.athlete.truth import Truth
@@ -91,14 +90,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=20, help="people for each exercise and placement")
     parser.add_argument("--first", type=int, default=0, help="the first person's seed")
     arguments = parser.parse_args()
-    jobs = [
-        Job(each.variant, placement, seed, told=True)
-        for each in MOVEMENTS
-        if each.work is Work.REPS
-        for placement in each.placements
-        if placement != TORSO
-        for seed in range(arguments.first, arguments.first + arguments.people)
-    ]
+    jobs = every_job(arguments.people, arguments.first, told=True)
     by_name: dict[str, list[SetTold]] = {}
     with Pool() as pool:
         for done, (job, sets) in enumerate(pool.imap(sets_told, jobs), 1):
