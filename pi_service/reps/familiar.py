@@ -129,8 +129,8 @@ def known_again(
     lead_s = max(3.0 * known.pattern.period_s, 1.0 / known.pattern.slowest_hz)
     begin = max(begin, history.begin, now - round(lead_s * FRAME_RATE_HZ))
     recent = round(_RECENT_S * FRAME_RATE_HZ)
-    takes = round(_QUICKEST * known.takes_s * FRAME_RATE_HZ)
-    if now - begin < 2 * FRAME_RATE_HZ or history.rows(now - takes, now)[:, STILL].all():
+    newest = max(now - round(_QUICKEST * known.takes_s * FRAME_RATE_HZ), begin)
+    if now - begin < 2 * FRAME_RATE_HZ or history.rows(newest, now)[:, STILL].all():
         return None
     track = follow(history, known.pattern, begin, now, params)
     if not track.runs or len(track.runs[-1]) < 2:

@@ -2,7 +2,8 @@
 
 Live, a swing counts if it is like the pattern that the set was recognised by. The review at the end compares
 the swings with each other, which is surer. The same is done here whenever a rep arrives: what goes another
-way by far is left out, and the first rep is told that began in a longer movement.
+way by far is left out, what does so after a pause is in doubt, and the first rep is told that began in a
+longer movement.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class LookBack:
         return int(apart.argmin())
 
     def missed_first(self, told: list[Told]) -> tuple[Swing | None, Swing] | None:
-        """Return the first rep of the set if it was not told, and nothing else is in doubt.
+        """Return the first rep of the set if it was not told, and what was told is paired in the same way.
 
         Its way out was part of a longer movement, as of somebody who goes into the first rep right from where
         he stood, so that the set was not recognised by it. One that the stream's begin cut says too little.
